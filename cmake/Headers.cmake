@@ -1,0 +1,54 @@
+# Every header of the library, once, bottom up: a header may include only headers above it in this
+# table's lower floors. The file set, the floors test, the inventory test, and the one-definition
+# test all read this table, so a new header is one line here.
+set(VETHPP_FLOORS 0 1 2 3 4 5)
+
+# 0: bytes and handles; std and <linux/*> only
+set(VETHPP_FLOOR_0
+    detail/function_ref.hpp
+    detail/unique_fd.hpp
+    wire/codec.hpp
+    wire/reader.hpp
+    wire/writer.hpp)
+
+# 1: values and errors; Boost.System, asio::ip::address, fmt
+set(VETHPP_FLOOR_1
+    error.hpp
+    interface_address.hpp
+    interface_name.hpp
+    mac_address.hpp)
+
+# 2: what rtnetlink carries; no I/O
+set(VETHPP_FLOOR_2
+    message/address.hpp
+    message/bridge.hpp
+    message/format.hpp
+    message/link.hpp
+    message/route.hpp
+    message/veth.hpp
+    netlink/exchange.hpp)
+
+# 3: the kernel and its seams
+set(VETHPP_FLOOR_3
+    netlink/session.hpp
+    netlink/socket.hpp
+    netlink/transport.hpp
+    system.hpp)
+
+# 4: the nouns
+set(VETHPP_FLOOR_4
+    bridge.hpp
+    link.hpp
+    netns.hpp
+    offloads.hpp
+    ping.hpp
+    veth_pair.hpp)
+
+# 5: the umbrella
+set(VETHPP_FLOOR_5
+    veth.hpp)
+
+set(VETHPP_HEADERS)
+foreach(floor IN LISTS VETHPP_FLOORS)
+    list(APPEND VETHPP_HEADERS ${VETHPP_FLOOR_${floor}})
+endforeach()

@@ -1,0 +1,40 @@
+# Install, export, pkg-config and the Debian package. Nothing here depends on the machine, so all of
+# it goes under share/ and the package is for every architecture.
+include(GNUInstallDirs)
+include(CMakePackageConfigHelpers)
+
+set(config_dir ${CMAKE_INSTALL_DATADIR}/cmake/vethpp)
+set(pc_dir ${CMAKE_INSTALL_DATADIR}/pkgconfig)
+
+install(TARGETS vethpp EXPORT vethppTargets FILE_SET HEADERS)
+install(EXPORT vethppTargets NAMESPACE vethpp:: DESTINATION ${config_dir})
+
+configure_package_config_file(cmake/vethppConfig.cmake.in vethppConfig.cmake
+    INSTALL_DESTINATION ${config_dir})
+write_basic_package_version_file(vethppConfigVersion.cmake
+    COMPATIBILITY SameMinorVersion # until 1.0, a minor version may break
+    ARCH_INDEPENDENT)
+install(FILES
+    ${CMAKE_CURRENT_BINARY_DIR}/vethppConfig.cmake
+    ${CMAKE_CURRENT_BINARY_DIR}/vethppConfigVersion.cmake
+    DESTINATION ${config_dir})
+
+# Found from where vethpp.pc lies, so that a staged or moved installation works.
+file(RELATIVE_PATH VETHPP_PC_TO_PREFIX /prefix/${pc_dir} /prefix)
+string(REGEX REPLACE "/$" "" VETHPP_PC_TO_PREFIX "${VETHPP_PC_TO_PREFIX}")
+configure_file(cmake/vethpp.pc.in vethpp.pc @ONLY)
+install(FILES ${CMAKE_CURRENT_BINARY_DIR}/vethpp.pc DESTINATION ${pc_dir})
+
+install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} RENAME copyright)
+
+set(CPACK_GENERATOR DEB)
+set(CPACK_PACKAGE_NAME libvethpp-dev)
+set(CPACK_PACKAGE_VENDOR vethpp)
+set(CPACK_PACKAGE_CONTACT "the vethpp authors <${PROJECT_HOMEPAGE_URL}>")
+set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
+set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
+set(CPACK_DEBIAN_PACKAGE_ARCHITECTURE all)
+set(CPACK_DEBIAN_PACKAGE_SECTION libdevel)
+set(CPACK_DEBIAN_PACKAGE_DEPENDS
+    "libboost1.81-dev | libboost-dev (>= ${VETHPP_BOOST_VERSION}), libfmt-dev (>= ${VETHPP_FMT_VERSION})")
+include(CPack)

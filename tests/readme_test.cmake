@@ -1,0 +1,8 @@
+# The README shows the first example as it is.
+set(root ${CMAKE_CURRENT_LIST_DIR}/..)
+file(READ ${root}/README.md readme)
+file(READ ${root}/examples/01_two_namespaces.cpp example)
+string(FIND "${readme}" "```cpp\n${example}```" at)
+if(at EQUAL -1)
+    message(FATAL_ERROR "README.md does not contain examples/01_two_namespaces.cpp verbatim.")
+endif()
