@@ -13,6 +13,7 @@
 #   --optional   where namespaces are refused, run the command without them
 #   --expect     the output must match
 set -uo pipefail
+source "${BASH_SOURCE[0]%/*}/traces.sh"
 
 as_nobody='' optional='' expect=''
 while [[ ${1-} == --* ]]; do
@@ -26,42 +27,21 @@ while [[ ${1-} == --* ]]; do
 done
 [[ $# -gt 0 ]] || { echo "enclosed.sh: no command" >&2; exit 2; }
 
-# What a command could leave behind in the namespaces in which it ran.
-traces() {
-    tail -n +3 /proc/self/net/dev | sed 's/^ *\([^:]*\):.*/link \1/'
-    find /run/netns -mindepth 1 2>/dev/null | sed 's/^/name /'
-    sed -n 's/^[0-9]* [0-9]* [^ ]* [^ ]* \([^ ]*\) .* - nsfs .*/mount \1/p' /proc/self/mountinfo
-    # Processes are known by a variable that only the command was given. One that has just been
-    # killed may still be on its way out.
-    local pids try
-    for try in 1 2 3 4 5 6 7 8 9 10; do
-        pids=$(grep -lszx "VETHPP_ENCLOSED=$1" /proc/[0-9]*/environ | cut -d/ -f3)
-        [[ -n $pids ]] || break
-        sleep 0.1
-    done
-    for pid in $pids; do
-        echo "process $pid $(tr '\0' ' ' <"/proc/$pid/cmdline")"
-        kill -KILL "$pid"
-    done
-}
-
 run_inside() {
     mount -t tmpfs -o mode=755 tmpfs /run || return 77
-    local mark="$$-$RANDOM$RANDOM" before after status
+    local mark="VETHPP_ENCLOSED=$$-$RANDOM$RANDOM" before status left
     before=$(traces "$mark")
-    VETHPP_ENCLOSED=$mark "$@"
+    env "$mark" "$@"
     status=$?
-    after=$(traces "$mark")
-    if [[ $before != "$after" ]]; then
-        echo "left behind by ${1##*/} (+) or taken away (-):"
-        diff -U0 <(echo "$before") <(echo "$after") | tail -n +4
+    if ! left=$(difference "$before" "$(traces "$mark")"); then
+        printf 'left behind by %s (+) or taken away (-):\n%s\n' "${1##*/}" "$left"
         [[ $status -ne 0 ]] || status=1
     fi
     return $status
 }
 
 # The script goes along as text: nobody may be unable to read this file.
-inside=(bash -c "$(declare -f traces run_inside); run_inside \"\$@\"" enclosed)
+inside=(bash -c "$(declare -f traces difference run_inside); run_inside \"\$@\"" enclosed)
 become=() namespaces=(unshare --user --map-root-user --net --mount)
 if [[ $(id -u) -eq 0 ]]; then
     if [[ $as_nobody ]]; then
@@ -111,6 +91,6 @@ else
 fi
 
 if [[ $scratch && $report && -f $scratch/home/report ]]; then
-    cat "$scratch/home/report" >>"$report"
+    cat "$scratch/home/report" >"$report"
 fi
 exit $status

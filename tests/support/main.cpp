@@ -48,6 +48,15 @@ std::string on_one_line(std::string text) {
     return text;
 }
 
+// Taken out of the environment, so that a test may start this program again as a child.
+std::ofstream open_report() {
+    const char* path = std::getenv("VETHPP_TEST_REPORT");
+    if (path == nullptr) return {};
+    std::ofstream report{path};
+    ::unsetenv("VETHPP_TEST_REPORT");
+    return report;
+}
+
 class Report : public ListenerBase {
 public:
     using ListenerBase::ListenerBase;
@@ -62,13 +71,11 @@ public:
     }
 
 private:
-    static void write(const char* outcome, const std::string& name, const std::string& reason) {
-        const char* path = std::getenv("VETHPP_TEST_REPORT");
-        if (path == nullptr) return;
-        std::ofstream{path, std::ios::app} << outcome << '\t' << on_one_line(name) << '\t'
-                                           << on_one_line(reason) << std::endl;
+    void write(const char* outcome, const std::string& name, const std::string& reason) {
+        report_ << outcome << '\t' << on_one_line(name) << '\t' << on_one_line(reason) << std::endl;
     }
 
+    std::ofstream report_ = open_report();
     const ::pid_t process_ = ::getpid();
 };
 

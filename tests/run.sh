@@ -1,0 +1,121 @@
+#!/usr/bin/env bash
+# Installs what is missing, builds everything, and runs every test, each in a network namespace of
+# its own: as root and again as nobody in a user namespace, or, started by an ordinary user, in a user
+# namespace only.
+#
+#     tests/run.sh [STAGE...]     all of the first five where none is named
+#
+#     default   GCC, optimised: all tests, the examples, and the consumers of the installed package
+#     clang     Clang 19: everything is compiled, unit and kernel tests, examples
+#     asan      address and undefined behaviour sanitizers: unit and kernel tests
+#     tsan      thread sanitizer: unit and kernel tests
+#     format    clang-format
+#     tidy      clang-tidy 19; slow
+set -uo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
+source tools/install_packages.sh
+source tools/traces.sh
+
+packages=(g++ cmake ninja-build pkgconf 'libboost1.81-dev|libboost-dev' libfmt-dev catch2 iproute2 strace)
+stages=("$@")
+[[ $# -gt 0 ]] || stages=(default clang asan tsan format)
+for stage in "${stages[@]}"; do
+    case $stage in
+        default | asan | tsan) ;;
+        clang) packages+=(clang-19) ;;
+        tidy) packages+=(clang-19 clang-tidy-19) ;;
+        format) packages+=(clang-format) ;;
+        *) sed -n '2,/^set/s/^# \{0,1\}//p' "$0" && exit 2 ;;
+    esac
+done
+install_packages "${packages[@]}" || exit 1
+
+if command -v ccache >/dev/null; then
+    export CMAKE_CXX_COMPILER_LAUNCHER=ccache CCACHE_SLOPPINESS=pch_defines,time_macros
+fi
+jobs=$(nproc)
+mark="VETHPP_TESTS_RUN=$$-$RANDOM$RANDOM"
+passed=0 failed=0 skipped=0
+
+# count WHAT PASSED FAILED SKIPPED
+count() {
+    printf '%s: %d passed, %d failed, %d skipped (%d s)\n' "$1" "$2" "$3" "$4" $((SECONDS - started))
+    ((passed += $2, failed += $3, skipped += $4))
+}
+
+# What CTest ran, one line each: outcome, name, reason. A test program is replaced by its test cases.
+outcomes() {
+    local outcome name reason
+    awk -v RS='<testcase ' 'NR > 1 {
+        match($0, /name="[^"]*"/); name = substr($0, RSTART + 6, RLENGTH - 7)
+        outcome = /status="run"/ ? "passed" : "failed"; reason = ""
+        if (/SKIP_RETURN_CODE/) {
+            outcome = "skipped"
+            if (match($0, /skipped: [^\n<]*/)) reason = substr($0, RSTART + 9, RLENGTH - 9)
+        }
+        print outcome "\t" name "\t" reason
+    }' "build/$1/junit.xml" | while IFS=$'\t' read -r outcome name reason; do
+        if [[ ! -s build/$1/tests/reports/$name ]]; then
+            printf '%s\t%s\t%s\n' "$outcome" "$name" "$reason"
+            continue
+        fi
+        sed "s/\t/\t$name: /" "build/$1/tests/reports/$name"
+        if [[ $outcome == failed ]] && ! grep -q '^failed' "build/$1/tests/reports/$name"; then
+            printf 'failed\t%s: ended badly after its test cases\t\n' "$name"
+        fi
+    done
+}
+
+# preset NAME: configure, build, test.
+preset() {
+    local log="build/$1/build.log"
+    mkdir -p "build/$1"
+    if ! { cmake --preset "$1" && cmake --build --preset "$1" --parallel "$jobs"; } >"$log" 2>&1; then
+        grep -E -A20 'error|FAILED|Error' "$log" | head -100
+        count "$1: does not build, see $log" 0 1 0
+        return
+    fi
+    [[ $1 != tidy ]] || { count "$1" 1 0 0 && return; }
+    echo "built in $((SECONDS - started)) s"
+    rm -f "build/$1/junit.xml" "build/$1/tests/reports"/*
+    env "$mark" ctest --preset "$1" --parallel "$jobs" --output-junit junit.xml
+    if [[ ! -f build/$1/junit.xml ]]; then
+        count "$1: no tests ran" 0 1 0
+        return
+    fi
+    outcomes "$1" >"build/$1/outcomes"
+    sed -n 's/^failed\t/failed: /p' "build/$1/outcomes"
+    sed -n 's/^skipped\t\([^\t]*\)\t/skipped: \1: /p' "build/$1/outcomes"
+    count "$1" "$(grep -c ^passed "build/$1/outcomes")" "$(grep -c ^failed "build/$1/outcomes")" \
+        "$(grep -c ^skipped "build/$1/outcomes")"
+}
+
+format() {
+    local source unformatted=()
+    while read -r source; do
+        clang-format --dry-run -Werror "$source" >/dev/null 2>&1 || unformatted+=("$source")
+    done < <(find include tests examples benchmarks -name '*.[ch]pp' 2>/dev/null)
+    if [[ ${#unformatted[@]} -eq 0 ]]; then
+        count format 1 0 0
+    else
+        printf 'clang-format -i %s\n' "${unformatted[@]}"
+        count format 0 1 0
+    fi
+}
+
+before=$(traces "$mark")
+for stage in "${stages[@]}"; do
+    started=$SECONDS
+    echo "== $stage"
+    if [[ $stage == format ]]; then format; else preset "$stage"; fi
+done
+
+echo "== left behind on this machine"
+started=$SECONDS
+if difference "$before" "$(traces "$mark")"; then
+    count nothing 1 0 0
+else
+    count "something, (+) or taken away (-)" 0 1 0
+fi
+echo "$passed passed, $failed failed, $skipped skipped"
+[[ $failed -eq 0 ]]
