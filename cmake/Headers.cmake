@@ -13,6 +13,7 @@ set(VETHPP_FLOOR_0
 
 # 1: values and errors; Boost.System, asio::ip::address, fmt
 set(VETHPP_FLOOR_1
+    detail/fresh_thread.hpp
     error.hpp
     interface_address.hpp
     interface_name.hpp
@@ -30,6 +31,10 @@ set(VETHPP_FLOOR_2
 
 # 3: the kernel and its seams
 set(VETHPP_FLOOR_3
+    detail/netns_state.hpp
+    detail/published_name.hpp
+    netlink/addresses.hpp
+    netlink/links.hpp
     netlink/session.hpp
     netlink/socket.hpp
     netlink/transport.hpp
@@ -40,6 +45,7 @@ set(VETHPP_FLOOR_4
     bridge.hpp
     link.hpp
     netns.hpp
+    netns_ref.hpp
     offloads.hpp
     ping.hpp
     veth_pair.hpp)

@@ -55,12 +55,12 @@ outcomes() {
         }
         print outcome "\t" name "\t" reason
     }' "build/$1/junit.xml" | while IFS=$'\t' read -r outcome name reason; do
-        if [[ ! -s build/$1/tests/reports/$name ]]; then
+        if [[ ! -s build/$1/reports/$name ]]; then
             printf '%s\t%s\t%s\n' "$outcome" "$name" "$reason"
             continue
         fi
-        sed "s/\t/\t$name: /" "build/$1/tests/reports/$name"
-        if [[ $outcome == failed ]] && ! grep -q '^failed' "build/$1/tests/reports/$name"; then
+        sed "s/\t/\t$name: /" "build/$1/reports/$name"
+        if [[ $outcome == failed ]] && ! grep -q '^failed' "build/$1/reports/$name"; then
             printf 'failed\t%s: ended badly after its test cases\t\n' "$name"
         fi
     done
@@ -77,7 +77,7 @@ preset() {
     fi
     [[ $1 != tidy ]] || { count "$1" 1 0 0 && return; }
     echo "built in $((SECONDS - started)) s"
-    rm -f "build/$1/junit.xml" "build/$1/tests/reports"/*
+    rm -f "build/$1/junit.xml" "build/$1/reports"/*
     env "$mark" ctest --preset "$1" --parallel "$jobs" --output-junit junit.xml
     if [[ ! -f build/$1/junit.xml ]]; then
         count "$1: no tests ran" 0 1 0

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Runs a command where it cannot touch the host's network, and fails if it leaves anything behind:
 #
-#     tools/enclosed.sh [--as-nobody] [--optional] [--expect REGEX] COMMAND [ARGUMENT...]
+#     tools/enclosed.sh [--as-nobody] [--optional] [--expect REGEX] [--kill-after SECONDS]
+#                       COMMAND [ARGUMENT...]
 #
 # The command gets a network namespace, a mount namespace and an empty /run of its own: as root
 # directly, as anyone else in a user namespace. Afterwards the links, namespace names, namespace
@@ -12,34 +13,44 @@
 #                nobody can read it)
 #   --optional   where namespaces are refused, run the command without them
 #   --expect     the output must match
+#   --kill-after the command is killed (SIGKILL) then, and must not have ended before
 set -uo pipefail
+# shellcheck source-path=SCRIPTDIR
 source "${BASH_SOURCE[0]%/*}/traces.sh"
 
-as_nobody='' optional='' expect=''
+as_nobody='' optional='' expect='' kill_after=''
 while [[ ${1-} == --* ]]; do
     case $1 in
         --as-nobody) as_nobody=1 ;;
         --optional) optional=1 ;;
         --expect) expect=$2; shift ;;
+        --kill-after) kill_after=$2; shift ;;
         *) echo "enclosed.sh: unknown option $1" >&2; exit 2 ;;
     esac
     shift
 done
 [[ $# -gt 0 ]] || { echo "enclosed.sh: no command" >&2; exit 2; }
 
+# shellcheck disable=SC2317 # it is called as text, see below
 run_inside() {
     mount -t tmpfs -o mode=755 tmpfs /run || return 77
     local mark="VETHPP_ENCLOSED=$$-$RANDOM$RANDOM" before status left
     before=$(traces "$mark")
-    env "$mark" "$@"
-    status=$?
+    if [[ $KILL_AFTER ]]; then
+        env "$mark" timeout --signal=KILL "$KILL_AFTER" "$@"
+        status=$(($? == 137 ? 0 : 1))
+    else
+        env "$mark" "$@"
+        status=$?
+    fi
     if ! left=$(difference "$before" "$(traces "$mark")"); then
         printf 'left behind by %s (+) or taken away (-):\n%s\n' "${1##*/}" "$left"
         [[ $status -ne 0 ]] || status=1
     fi
-    return $status
+    return "$status"
 }
 
+export KILL_AFTER=$kill_after
 # The script goes along as text: nobody may be unable to read this file.
 inside=(bash -c "$(declare -f traces difference run_inside); run_inside \"\$@\"" enclosed)
 become=() namespaces=(unshare --user --map-root-user --net --mount)
