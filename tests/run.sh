@@ -49,7 +49,7 @@ outcomes() {
     awk -v RS='<testcase ' 'NR > 1 {
         match($0, /name="[^"]*"/); name = substr($0, RSTART + 6, RLENGTH - 7)
         outcome = /status="run"/ ? "passed" : "failed"; reason = ""
-        if (/SKIP_RETURN_CODE/) {
+        if (/SKIP_(RETURN_CODE|REGULAR_EXPRESSION)/) {
             outcome = "skipped"
             if (match($0, /skipped: [^\n<]*/)) reason = substr($0, RSTART + 9, RLENGTH - 9)
         }
