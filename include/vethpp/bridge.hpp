@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <vethpp/detail/link_maker.hpp>
+#include <vethpp/link.hpp>
+#include <vethpp/message/bridge.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+#include <vector>
+
+namespace vethpp {
+
+/// A Linux bridge: a switch whose ports are links of the same namespace.
+///
+/// Unless told otherwise it has a random, fixed MAC address: by the kernel's default a bridge takes
+/// that of one of its ports and changes it as they come and go. Spanning tree is off, so that ports
+/// forward at once.
+/// **Ownership.** The object owns the bridge and removes it when it goes; the ports stay.
+class Bridge : public Link {
+public:
+    explicit Bridge(LinkOptions options, const BridgeSettings& settings = {}, OnError on_error = {})
+        : Link{make(std::move(options), settings, on_error)} {}
+
+    /// Changes the settings that are given and leaves the others.
+    void configure(const BridgeSettings& settings, OnError on_error = {}) {
+        with_session("configure the bridge", on_error,
+                     [&](netlink::Session& session, Failure& failure) {
+                         netlink::set_link_data<BridgeSettings>(
+                             session, index(), {.kind = "bridge", .data = settings}, failure);
+                     });
+    }
+    [[nodiscard]] BridgeSettings settings(OnError on_error = {}) const {
+        return get<BridgeSettings>(on_error);
+    }
+    /// The spanning tree as this bridge sees it.
+    [[nodiscard]] BridgeStatus status(OnError on_error = {}) const {
+        return get<BridgeStatus>(on_error);
+    }
+
+    void add_port(Link& port, OnError on_error = {}) { port.set_master(*this, on_error); }
+    /// The links that are its ports now.
+    [[nodiscard]] std::vector<LinkState> ports(OnError on_error = {}) const {
+        std::vector<LinkState> found;
+        with_session("list the ports", on_error, [&](netlink::Session& session, Failure& failure) {
+            found = list_ports(session, failure);
+        });
+        return found;
+    }
+
+    /// Link::wait_ready for the bridge and all its ports under one deadline.
+    void wait_ready(std::chrono::milliseconds deadline = std::chrono::seconds{1},
+                    OnError on_error = {}) const {
+        with_session("wait until the bridge is ready", on_error,
+                     [&](netlink::Session& session, Failure& failure) {
+                         const detail::NetnsPtr& state = netns().state();
+                         std::vector<detail::AwaitedLink> links{{state, index(), name()}};
+                         for (const LinkState& port : list_ports(session, failure))
+                             links.push_back({state, port.index, port.name});
+                         if (!failure) detail::wait_ready(std::move(links), deadline, failure);
+                     });
+    }
+
+private:
+    static Link make(LinkOptions options, const BridgeSettings& settings, OnError on_error) {
+        Failure failure;
+        if (!options.mac) options.mac = MacAddress::random();
+        Link link = detail::make_link<BridgeSettings>(std::move(options), "bridge", settings, failure);
+        if (failure) failure.context.operation = "create the bridge";
+        on_error(std::move(failure));
+        return link;
+    }
+
+    template <class Data>
+    Data get(OnError on_error) const {
+        Data result;
+        with_session("get the bridge", on_error, [&](netlink::Session& session, Failure& failure) {
+            const auto found =
+                netlink::get_link(session, {.index = index()}, failure).template data<Data>();
+            if (found)
+                result = *found;
+            else if (!failure)
+                failure.fail(errc::malformed_reply, "the link is not a bridge any more");
+        });
+        return result;
+    }
+
+    [[nodiscard]] std::vector<LinkState> list_ports(netlink::Session& session,
+                                                    Failure& failure) const {
+        auto links = netlink::list_links(session, failure);
+        std::erase_if(links, [&](const LinkState& link) { return link.master != index(); });
+        return links;
+    }
+};
+
+}  // namespace vethpp

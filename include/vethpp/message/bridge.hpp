@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <vethpp/message/link.hpp>
+
+
+namespace vethpp {
+
+/// What a bridge port does with frames (IEEE 802.1D).
+enum class PortState : std::uint8_t { disabled, listening, learning, forwarding, blocking };
+
+/// Where a bridge or a port expects multicast routers.
+enum class MulticastRouter : std::uint8_t { never, query, permanent, temporary };
+
+/// A bridge identifier of the spanning tree: priority, then address.
+struct BridgeId {
+    std::uint16_t priority = 0;
+    MacAddress mac{};
+    friend bool operator==(const BridgeId&, const BridgeId&) = default;
+};
+
+/// The settings of a Linux bridge; empty members are left as they are. Times have a resolution of
+/// 10 ms. Source: <linux/if_link.h>, IFLA_BR_*.
+struct BridgeSettings {
+    static constexpr std::string_view kind = "bridge";
+    using Time = wire::Centiseconds;
+
+    std::optional<bool> stp{};
+    std::optional<Time> forward_delay{};  ///< 2 to 30 s with STP, anything without
+    std::optional<Time> hello_time{};     ///< 1 to 10 s
+    std::optional<Time> max_age{};        ///< 6 to 40 s
+    std::optional<Time> ageing_time{};
+    std::optional<std::uint16_t> priority{};
+    std::optional<bool> vlan_filtering{};
+    std::optional<std::uint16_t> vlan_protocol{};  ///< 0x8100 (802.1Q) or 0x88a8 (802.1ad)
+    std::optional<std::uint16_t> vlan_default_pvid{};
+    std::optional<bool> vlan_statistics{};
+    std::optional<bool> multicast_snooping{};
+    std::optional<bool> multicast_querier{};
+    std::optional<MulticastRouter> multicast_router{};
+    std::optional<std::uint16_t> group_forward_mask{};  ///< of 01:80:c2:00:00:0X, bit X
+    std::optional<MacAddress> group_address{};
+    std::optional<bool> nf_call_iptables{};
+    std::optional<bool> nf_call_ip6tables{};
+    std::optional<bool> nf_call_arptables{};
+
+    static constexpr auto fields() {
+        using message::Flag32, message::Flag8, message::Mac, message::U16, message::U32;
+        using wire::As, wire::Attribute, wire::BigEndian16, wire::Duration, wire::field;
+        using B = BridgeSettings;
+        using Router = As<MulticastRouter, std::uint8_t>;
+        return std::tuple{
+            field(Attribute<IFLA_BR_STP_STATE, Flag32>{"stp"}, &B::stp),
+            field(Attribute<IFLA_BR_FORWARD_DELAY, Duration>{"forward_delay"}, &B::forward_delay),
+            field(Attribute<IFLA_BR_HELLO_TIME, Duration>{"hello_time"}, &B::hello_time),
+            field(Attribute<IFLA_BR_MAX_AGE, Duration>{"max_age"}, &B::max_age),
+            field(Attribute<IFLA_BR_AGEING_TIME, Duration>{"ageing_time"}, &B::ageing_time),
+            field(Attribute<IFLA_BR_PRIORITY, U16>{"priority"}, &B::priority),
+            field(Attribute<IFLA_BR_VLAN_FILTERING, Flag8>{"vlan_filtering"}, &B::vlan_filtering),
+            field(Attribute<IFLA_BR_VLAN_PROTOCOL, BigEndian16>{"vlan_protocol"}, &B::vlan_protocol),
+            field(Attribute<IFLA_BR_VLAN_DEFAULT_PVID, U16>{"vlan_default_pvid"},
+                  &B::vlan_default_pvid),
+            field(Attribute<IFLA_BR_VLAN_STATS_ENABLED, Flag8>{"vlan_statistics"},
+                  &B::vlan_statistics),
+            field(Attribute<IFLA_BR_MCAST_SNOOPING, Flag8>{"multicast_snooping"},
+                  &B::multicast_snooping),
+            field(Attribute<IFLA_BR_MCAST_QUERIER, Flag8>{"multicast_querier"},
+                  &B::multicast_querier),
+            field(Attribute<IFLA_BR_MCAST_ROUTER, Router>{"multicast_router"}, &B::multicast_router),
+            field(Attribute<IFLA_BR_GROUP_FWD_MASK, U16>{"group_forward_mask"},
+                  &B::group_forward_mask),
+            field(Attribute<IFLA_BR_GROUP_ADDR, Mac>{"group_address"}, &B::group_address),
+            field(Attribute<IFLA_BR_NF_CALL_IPTABLES, Flag8>{"nf_call_iptables"},
+                  &B::nf_call_iptables),
+            field(Attribute<IFLA_BR_NF_CALL_IP6TABLES, Flag8>{"nf_call_ip6tables"},
+                  &B::nf_call_ip6tables),
+            field(Attribute<IFLA_BR_NF_CALL_ARPTABLES, Flag8>{"nf_call_arptables"},
+                  &B::nf_call_arptables),
+        };
+    }
+    friend bool operator==(const BridgeSettings&, const BridgeSettings&) = default;
+};
+
+/// The settings of a link as the port of a Linux bridge; empty members are left as they are.
+/// Source: <linux/if_link.h>, IFLA_BRPORT_*.
+struct BridgePortSettings {
+    static constexpr std::string_view kind = "bridge";
+
+    std::optional<PortState> state{};  ///< can be set only while the bridge runs no spanning tree
+    std::optional<std::uint32_t> cost{};      ///< 1 to 65535
+    std::optional<std::uint16_t> priority{};  ///< 0 to 63
+    std::optional<bool> hairpin{};
+    std::optional<bool> guard{};       ///< drops BPDUs
+    std::optional<bool> root_block{};  ///< the port may not become the root port
+    std::optional<bool> fast_leave{};
+    std::optional<bool> learning{};
+    std::optional<bool> unicast_flood{};
+    std::optional<bool> multicast_flood{};
+    std::optional<bool> broadcast_flood{};
+    std::optional<bool> proxy_arp{};
+    std::optional<bool> neighbour_suppression{};
+    std::optional<bool> isolated{};  ///< talks to ports that are not isolated only
+    std::optional<MulticastRouter> multicast_router{};
+
+    static constexpr auto fields() {
+        using message::Flag8, message::U16, message::U32;
+        using wire::As, wire::Attribute, wire::field;
+        using P = BridgePortSettings;
+        using State = As<PortState, std::uint8_t>;
+        using Router = As<MulticastRouter, std::uint8_t>;
+        return std::tuple{
+            field(Attribute<IFLA_BRPORT_STATE, State>{"state"}, &P::state),
+            field(Attribute<IFLA_BRPORT_COST, U32>{"cost"}, &P::cost),
+            field(Attribute<IFLA_BRPORT_PRIORITY, U16>{"priority"}, &P::priority),
+            field(Attribute<IFLA_BRPORT_MODE, Flag8>{"hairpin"}, &P::hairpin),
+            field(Attribute<IFLA_BRPORT_GUARD, Flag8>{"guard"}, &P::guard),
+            field(Attribute<IFLA_BRPORT_PROTECT, Flag8>{"root_block"}, &P::root_block),
+            field(Attribute<IFLA_BRPORT_FAST_LEAVE, Flag8>{"fast_leave"}, &P::fast_leave),
+            field(Attribute<IFLA_BRPORT_LEARNING, Flag8>{"learning"}, &P::learning),
+            field(Attribute<IFLA_BRPORT_UNICAST_FLOOD, Flag8>{"unicast_flood"}, &P::unicast_flood),
+            field(Attribute<IFLA_BRPORT_MCAST_FLOOD, Flag8>{"multicast_flood"},
+                  &P::multicast_flood),
+            field(Attribute<IFLA_BRPORT_BCAST_FLOOD, Flag8>{"broadcast_flood"},
+                  &P::broadcast_flood),
+            field(Attribute<IFLA_BRPORT_PROXYARP, Flag8>{"proxy_arp"}, &P::proxy_arp),
+            field(Attribute<IFLA_BRPORT_NEIGH_SUPPRESS, Flag8>{"neighbour_suppression"},
+                  &P::neighbour_suppression),
+            field(Attribute<IFLA_BRPORT_ISOLATED, Flag8>{"isolated"}, &P::isolated),
+            field(Attribute<IFLA_BRPORT_MULTICAST_ROUTER, Router>{"multicast_router"},
+                  &P::multicast_router),
+        };
+    }
+    friend bool operator==(const BridgePortSettings&, const BridgePortSettings&) = default;
+};
+
+/// The spanning tree as a bridge sees it; read only.
+struct BridgeStatus {
+    static constexpr std::string_view kind = "bridge";
+
+    BridgeId root{};
+    BridgeId bridge{};
+    std::uint16_t root_port = 0;
+    std::uint32_t root_path_cost = 0;
+    bool topology_change = false;
+
+    struct IdCodec {
+        using Value = BridgeId;
+        static void write(wire::Writer& w, std::uint16_t id, const BridgeId& v) noexcept {
+            std::array<std::uint8_t, 8> bytes{static_cast<std::uint8_t>(v.priority >> 8U),
+                                              static_cast<std::uint8_t>(v.priority & 0xffU)};
+            std::copy(v.mac.bytes().begin(), v.mac.bytes().end(), bytes.begin() + 2);
+            w.attribute(id, bytes.data(), bytes.size());
+        }
+        static bool read(wire::Bytes bytes, BridgeId& v) noexcept {
+            return bytes.size() >= 8 && wire::BigEndian16::read(bytes, v.priority) &&
+                   message::Mac::read(bytes.subspan(2, 6), v.mac);
+        }
+    };
+
+    static constexpr auto fields() {
+        using wire::Attribute, wire::field;
+        using S = BridgeStatus;
+        return std::tuple{
+            field(Attribute<IFLA_BR_ROOT_ID, IdCodec>{"root"}, &S::root),
+            field(Attribute<IFLA_BR_BRIDGE_ID, IdCodec>{"bridge"}, &S::bridge),
+            field(Attribute<IFLA_BR_ROOT_PORT, message::U16>{"root_port"}, &S::root_port),
+            field(Attribute<IFLA_BR_ROOT_PATH_COST, message::U32>{"root_path_cost"},
+                  &S::root_path_cost),
+            field(Attribute<IFLA_BR_TOPOLOGY_CHANGE, message::Flag8>{"topology_change"},
+                  &S::topology_change)};
+    }
+};
+
+}  // namespace vethpp

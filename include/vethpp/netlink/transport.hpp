@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <vethpp/error.hpp>
+#include <vethpp/netlink/exchange.hpp>
+#include <vethpp/wire/writer.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+namespace vethpp::netlink {
+
+/// The seam between the library and a netlink socket, at the level of bytes: the kernel stands
+/// behind Socket, a test stands a script or a faulty wire there.
+class Transport {
+public:
+    Transport() = default;
+    Transport(const Transport&) = delete;
+    Transport& operator=(const Transport&) = delete;
+    virtual ~Transport() = default;
+
+    /// Sends one datagram. The kernel carries out rtnetlink requests inside this call.
+    virtual void send(wire::Bytes datagram, error_code& ec) = 0;
+
+    /// Takes the next datagram without waiting; EAGAIN when there is none. The result's buffer is
+    /// the one given, its size the datagram's real length, which may be more.
+    virtual Datagram receive(std::span<std::byte> buffer, error_code& ec) = 0;
+
+    /// The port id that the kernel puts into its answers; 0 if it is not known.
+    [[nodiscard]] virtual std::uint32_t port() const noexcept = 0;
+
+    /// The socket's descriptor, for poll(2) and ioctl(2); -1 if there is none.
+    [[nodiscard]] virtual int native_handle() const noexcept = 0;
+};
+
+}  // namespace vethpp::netlink
