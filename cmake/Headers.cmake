@@ -5,6 +5,7 @@ set(VETHPP_FLOORS 0 1 2 3 4 5)
 
 # 0: bytes and handles; std and <linux/*> only
 set(VETHPP_FLOOR_0
+    detail/awaitable.hpp
     detail/function_ref.hpp
     detail/unique_fd.hpp
     wire/codec.hpp
@@ -25,6 +26,7 @@ set(VETHPP_FLOOR_2
     message/bridge.hpp
     message/format.hpp
     message/link.hpp
+    message/local_route.hpp
     message/route.hpp
     message/veth.hpp
     netlink/exchange.hpp)
@@ -35,6 +37,7 @@ set(VETHPP_FLOOR_3
     detail/published_name.hpp
     netlink/addresses.hpp
     netlink/links.hpp
+    netlink/namespace_ids.hpp
     netlink/session.hpp
     netlink/socket.hpp
     netlink/transport.hpp
@@ -43,7 +46,11 @@ set(VETHPP_FLOOR_3
 # 4: the nouns
 set(VETHPP_FLOOR_4
     bridge.hpp
+    detail/link_impl.hpp
+    detail/link_maker.hpp
+    detail/readiness.hpp
     link.hpp
+    link_options.hpp
     netns.hpp
     netns_ref.hpp
     offloads.hpp

@@ -70,8 +70,8 @@ outcomes() {
 preset() {
     local log="build/$1/build.log"
     mkdir -p "build/$1"
-    if ! { cmake --preset "$1" && cmake --build --preset "$1" --parallel "$jobs"; } >"$log" 2>&1; then
-        grep -E -A20 'error|FAILED|Error' "$log" | head -100
+    if ! { cmake --preset "$1" && cmake --build --preset "$1" --parallel "$jobs" -- -k 0; } >"$log" 2>&1; then
+        grep -E -A20 ': (fatal )?error|CMake Error|FAILED: ' "$log" | head -100
         count "$1: does not build, see $log" 0 1 0
         return
     fi
