@@ -1,6 +1,6 @@
-# Every header of the library, once, bottom up: a header may include only headers above it in this
-# table's lower floors. The file set, the floors test, the inventory test, and the one-definition
-# test all read this table, so a new header is one line here.
+# Every header of the library, once, bottom up: a header may include only those of lower floors, and
+# of its own floor without a cycle. The file set, the floors test, the inventory test and the
+# one-definition test all read this table, so a new header is one line here.
 set(VETHPP_FLOORS 0 1 2 3 4 5)
 
 # 0: bytes and handles; std and <linux/*> only

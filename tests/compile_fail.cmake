@@ -1,4 +1,5 @@
 # cmake -DSOURCE=file.cpp -DCOMPILER=c++ -DINCLUDES=dir;dir -P compile_fail.cmake
+cmake_minimum_required(VERSION 3.24)
 file(STRINGS ${SOURCE} first LIMIT_COUNT 1)
 if(NOT first MATCHES "^// expect: (.+)$")
     message(FATAL_ERROR "${SOURCE} does not start with `// expect: REGEX`")

@@ -1,5 +1,6 @@
-# A header includes only headers of lower floors, or of its own without a cycle; what stands outside
-# vethpp enters at the floor that needs it. The table is in cmake/Headers.cmake.
+# A header includes only headers of lower floors, or of its own floor without a cycle; what stands
+# outside vethpp enters at the floor that needs it. The table is in cmake/Headers.cmake.
+cmake_minimum_required(VERSION 3.24)
 set(root ${CMAKE_CURRENT_LIST_DIR}/..)
 include(${root}/cmake/Headers.cmake)
 
@@ -25,10 +26,13 @@ foreach(header IN LISTS VETHPP_HEADERS)
         string(REGEX REPLACE "^[ \t]*#[ \t]*include[ \t]*([<\"][^>\"]*[>\"]).*" "\\1" included "${line}")
         if(included MATCHES "^<vethpp/(.*)>$")
             set(other ${CMAKE_MATCH_1})
+            cmake_path(GET other STEM other_stem)
             if(NOT DEFINED floor_of_${other})
                 string(APPEND wrong "\n${header}: ${other} is in no floor")
             elseif(floor_of_${other} GREATER floor)
                 string(APPEND wrong "\n${header} (floor ${floor}): ${other} is on floor ${floor_of_${other}}")
+            elseif(header STREQUAL "detail/${other_stem}_impl.hpp")
+                # The second half of that header, which includes it at its end.
             elseif(floor_of_${other} EQUAL floor)
                 list(APPEND same_floor_${header} ${other})
             endif()

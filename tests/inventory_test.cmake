@@ -1,4 +1,5 @@
 # The headers in the tree are those of cmake/Headers.cmake: what is not listed would not be installed.
+cmake_minimum_required(VERSION 3.24)
 set(root ${CMAKE_CURRENT_LIST_DIR}/..)
 include(${root}/cmake/Headers.cmake)
 file(GLOB_RECURSE tree RELATIVE ${root}/include/vethpp ${root}/include/*)

@@ -1,4 +1,5 @@
 # The README shows the first example as it is.
+cmake_minimum_required(VERSION 3.24)
 set(root ${CMAKE_CURRENT_LIST_DIR}/..)
 file(READ ${root}/README.md readme)
 file(READ ${root}/examples/01_two_namespaces.cpp example)

@@ -1,5 +1,6 @@
 # cmake -DBUILD=dir -DINTO=dir -DDPKG_DEB=dpkg-deb -P deb_test.cmake: makes libvethpp-dev, checks it,
 # unpacks it.
+cmake_minimum_required(VERSION 3.24)
 file(REMOVE_RECURSE ${INTO})
 file(MAKE_DIRECTORY ${INTO})
 execute_process(COMMAND ${CMAKE_CPACK_COMMAND} -G DEB -B ${INTO} --config ${BUILD}/CPackConfig.cmake
