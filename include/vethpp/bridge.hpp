@@ -25,11 +25,11 @@ public:
 
     /// Changes the settings that are given and leaves the others.
     void configure(const BridgeSettings& settings, OnError on_error = {}) {
-        with_session("configure the bridge", on_error,
-                     [&](netlink::Session& session, Failure& failure) {
-                         netlink::set_link_data<BridgeSettings>(
-                             session, index(), {.kind = "bridge", .data = settings}, failure);
-                     });
+        with_session(
+            "configure the bridge", on_error, [&](netlink::Session& session, Failure& failure) {
+                netlink::set_link_data<BridgeSettings>(
+                    session, index(), {.kind = "bridge", .data = settings}, failure);
+            });
     }
     [[nodiscard]] BridgeSettings settings(OnError on_error = {}) const {
         return get<BridgeSettings>(on_error);
@@ -52,7 +52,8 @@ public:
     /// Link::wait_ready for the bridge and all its ports under one deadline.
     void wait_ready(std::chrono::milliseconds deadline = std::chrono::seconds{1},
                     OnError on_error = {}) const {
-        with_session("wait until the bridge is ready", on_error,
+        with_session("wait until the bridge is ready",
+                     on_error,
                      [&](netlink::Session& session, Failure& failure) {
                          const detail::NetnsPtr& state = netns().state();
                          std::vector<detail::AwaitedLink> links{{state, index(), name()}};
@@ -66,7 +67,8 @@ private:
     static Link make(LinkOptions options, const BridgeSettings& settings, OnError on_error) {
         Failure failure;
         if (!options.mac) options.mac = MacAddress::random();
-        Link link = detail::make_link<BridgeSettings>(std::move(options), "bridge", settings, failure);
+        Link link =
+            detail::make_link<BridgeSettings>(std::move(options), "bridge", settings, failure);
         if (failure) failure.context.operation = "create the bridge";
         on_error(std::move(failure));
         return link;

@@ -41,20 +41,34 @@ public:
 
     [[nodiscard]] std::string message(int value) const override {
         switch (static_cast<errc>(value)) {
-            case errc::malformed_reply: return "malformed netlink reply";
-            case errc::truncated_reply: return "truncated netlink reply";
-            case errc::reply_lost: return "the kernel's reply was lost; the request may have been carried out";
-            case errc::request_too_large: return "request too large for a netlink message";
-            case errc::dump_interrupted: return "the listing kept changing while it was read";
-            case errc::used_after_fork: return "the object belongs to the parent process";
-            case errc::invalid_name: return "invalid name";
-            case errc::invalid_address: return "invalid address";
-            case errc::invalid_option: return "invalid option";
-            case errc::not_a_namespace: return "not a network namespace";
-            case errc::namespace_not_new: return "the new network namespace is the old one";
-            case errc::not_ready: return "not ready before the deadline";
-            case errc::no_such_namespace: return "no namespace to act on";
-            case errc::no_such_link: return "no link to act on";
+            case errc::malformed_reply:
+                return "malformed netlink reply";
+            case errc::truncated_reply:
+                return "truncated netlink reply";
+            case errc::reply_lost:
+                return "the kernel's reply was lost; the request may have been carried out";
+            case errc::request_too_large:
+                return "request too large for a netlink message";
+            case errc::dump_interrupted:
+                return "the listing kept changing while it was read";
+            case errc::used_after_fork:
+                return "the object belongs to the parent process";
+            case errc::invalid_name:
+                return "invalid name";
+            case errc::invalid_address:
+                return "invalid address";
+            case errc::invalid_option:
+                return "invalid option";
+            case errc::not_a_namespace:
+                return "not a network namespace";
+            case errc::namespace_not_new:
+                return "the new network namespace is the old one";
+            case errc::not_ready:
+                return "not ready before the deadline";
+            case errc::no_such_namespace:
+                return "no namespace to act on";
+            case errc::no_such_link:
+                return "no link to act on";
         }
         return "unknown error";
     }
@@ -87,8 +101,8 @@ struct ErrorContext {
     std::string end{};             ///< "second end", of a pair
     std::string netns{};           ///< the label of the namespace
     std::string kernel_message{};  ///< the kernel's own words (NLMSGERR_ATTR_MSG)
-    std::string attribute{};       ///< the attribute that the kernel points at, "linkinfo.data.peer.mtu"
-    std::string hint{};            ///< what vethpp knows about this failure
+    std::string attribute{};  ///< the attribute that the kernel points at, "linkinfo.data.peer.mtu"
+    std::string hint{};       ///< what vethpp knows about this failure
 };
 
 /// A failure as the library's functions pass it on, before it is thrown or stored.

@@ -6,12 +6,11 @@
 #include <boost/asio/ip/address.hpp>
 #include <fmt/format.h>
 
-#include <linux/if_addr.h>
-#include <linux/rtnetlink.h>
-
 #include <charconv>
 #include <chrono>
 #include <cstdint>
+#include <linux/if_addr.h>
+#include <linux/rtnetlink.h>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -29,19 +28,21 @@ enum class AddressScope : std::uint8_t {
     nowhere = RT_SCOPE_NOWHERE,
 };
 
-/// What can be said about an address besides its prefix; the defaults are what `ip address add` does,
-/// except that IPv6 duplicate address detection is off, so that the address can be used at once.
+/// What can be said about an address besides its prefix; the defaults are what `ip address add`
+/// does, except that IPv6 duplicate address detection is off, so that the address can be used at
+/// once.
 struct AddressOptions {
     std::optional<IpAddress> peer{};       ///< the far end of a point-to-point link
     std::optional<IpAddress> broadcast{};  ///< IPv4 only; none unless given
-    std::string label{};                   ///< IPv4 only: at most 15 bytes, starts with the link's name
-    std::optional<AddressScope> scope{};   ///< by default what the address itself implies
-    bool duplicate_address_detection = false;  ///< IPv6 only: the address stays tentative for 1 to 2 s
-    bool home_address = false;                 ///< IPv6 only (IFA_F_HOMEADDRESS)
-    bool no_prefix_route = false;              ///< adds no route to the prefix (IFA_F_NOPREFIXROUTE)
+    std::string label{};  ///< IPv4 only: at most 15 bytes, starts with the link's name
+    std::optional<AddressScope> scope{};  ///< by default what the address itself implies
+    bool duplicate_address_detection =
+        false;                     ///< IPv6 only: the address stays tentative for 1 to 2 s
+    bool home_address = false;     ///< IPv6 only (IFA_F_HOMEADDRESS)
+    bool no_prefix_route = false;  ///< adds no route to the prefix (IFA_F_NOPREFIXROUTE)
     std::optional<std::chrono::seconds> valid_lifetime{};      ///< forever unless given
     std::optional<std::chrono::seconds> preferred_lifetime{};  ///< forever unless given
-    std::optional<std::uint32_t> metric{};                     ///< of the prefix route (IFA_RT_PRIORITY)
+    std::optional<std::uint32_t> metric{};   ///< of the prefix route (IFA_RT_PRIORITY)
     std::optional<std::uint8_t> protocol{};  ///< who added it (IFA_PROTO, Linux 5.18)
 
     friend bool operator==(const AddressOptions&, const AddressOptions&) = default;
@@ -51,7 +52,8 @@ struct AddressOptions {
 class InterfaceAddress {
 public:
     InterfaceAddress() = default;
-    // NOLINTBEGIN(google-explicit-constructor): options are written as `.addresses = {"10.1.1.2/24"}`
+    // NOLINTBEGIN(google-explicit-constructor): options are written as `.addresses =
+    // {"10.1.1.2/24"}`
     /// Parses address/length; throws Error (invalid_address) quoting the text. The length is never
     /// guessed: an address without one is refused.
     InterfaceAddress(std::string_view text, AddressOptions options = {})

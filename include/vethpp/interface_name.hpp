@@ -11,12 +11,14 @@
 
 namespace vethpp {
 
-/// The longest interface name in bytes (IFNAMSIZ - 1), and the longest alternative name (ALTIFNAMSIZ - 1).
+/// The longest interface name in bytes (IFNAMSIZ - 1), and the longest alternative name
+/// (ALTIFNAMSIZ - 1).
 inline constexpr std::size_t max_name = 15;
 inline constexpr std::size_t max_alternative_name = 127;
 
-/// Says why the kernel would refuse an interface name, or would read it as something else; empty for
-/// a good one. The kernel itself answers EINVAL or ERANGE without a word (dev_valid_name), and takes
+/// Says why the kernel would refuse an interface name, or would read it as something else; empty
+/// for a good one. The kernel itself answers EINVAL or ERANGE without a word (dev_valid_name), and
+/// takes
 /// '%' for a template.
 [[nodiscard]] inline std::string_view name_problem(std::string_view name,
                                                    std::size_t limit = max_name) noexcept {

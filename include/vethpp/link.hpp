@@ -70,7 +70,8 @@ public:
     [[nodiscard]] LinkState peer_state(OnError on_error = {}) const;
     /// The other end of a veth pair that is in the same namespace.
     [[nodiscard]] Link peer(OnError on_error = {}) const { return peer(netns_, on_error); }
-    /// The other end of a veth pair that is in the given namespace; errc::no_such_link if it is not.
+    /// The other end of a veth pair that is in the given namespace; errc::no_such_link if it is
+    /// not.
     [[nodiscard]] Link peer(const NetnsRef& where, OnError on_error = {}) const;
 
     void set_up(OnError on_error = {}) { change_flag("set up", IFF_UP, true, on_error); }
@@ -84,7 +85,9 @@ public:
     void set_all_multicast(bool on, OnError on_error = {}) {
         change_flag("set all-multicast", IFF_ALLMULTI, on, on_error);
     }
-    void set_arp(bool on, OnError on_error = {}) { change_flag("set ARP", IFF_NOARP, !on, on_error); }
+    void set_arp(bool on, OnError on_error = {}) {
+        change_flag("set ARP", IFF_NOARP, !on, on_error);
+    }
 
     /// Gives it another name of 1 to 15 bytes. Some kernels refuse while it is up (EBUSY).
     void rename(std::string name, OnError on_error = {});
@@ -123,8 +126,8 @@ public:
     [[nodiscard]] BridgePortSettings port(OnError on_error = {}) const;
 
     /// Moves it to another namespace, under another name unless that is empty, in one message of
-    /// about 16 ms. It arrives down, without its addresses and its master. What can be made in place
-    /// should be: a pair's ends are made where they belong.
+    /// about 16 ms. It arrives down, without its addresses and its master. What can be made in
+    /// place should be: a pair's ends are made where they belong.
     void move_to(const NetnsRef& target, std::string name = {}, OnError on_error = {});
 
     /// Fails with EEXIST if it has the address.
@@ -159,8 +162,12 @@ public:
     [[nodiscard]] bool is_owned() const noexcept { return owned_; }
 
 protected:
-    Link(detail::NetnsPtr netns, std::uint32_t index, std::string name, std::uint32_t tag,
-         std::uint32_t group, bool owned)
+    Link(detail::NetnsPtr netns,
+         std::uint32_t index,
+         std::string name,
+         std::uint32_t tag,
+         std::uint32_t group,
+         bool owned)
         : netns_{NetnsRef{std::move(netns)}},
           index_{index},
           name_{std::move(name)},
@@ -176,7 +183,9 @@ private:
     friend class VethPair;
     friend struct detail::LinkMaker;
 
-    void change(const char* operation, const message::LinkAttributes& attributes, OnError on_error) {
+    void change(const char* operation,
+                const message::LinkAttributes& attributes,
+                OnError on_error) {
         with_session(operation, on_error, [&](netlink::Session& session, Failure& failure) {
             netlink::set_link(session, index_, attributes, 0, 0, failure);
         });
@@ -187,7 +196,8 @@ private:
         });
     }
     void change_alternative_name(std::uint16_t type, std::string name, OnError on_error);
-    void change_address(netlink::AddressChange change, const InterfaceAddress& address,
+    void change_address(netlink::AddressChange change,
+                        const InterfaceAddress& address,
                         OnError on_error);
     [[nodiscard]] bool remove_if_ours(Failure& failure) noexcept;
     void remove_if_owned() noexcept;

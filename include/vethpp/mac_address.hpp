@@ -5,12 +5,11 @@
 
 #include <fmt/format.h>
 
-#include <sys/random.h>
-
 #include <array>
 #include <compare>
 #include <cstdint>
 #include <string_view>
+#include <sys/random.h>
 
 namespace vethpp {
 
@@ -88,7 +87,13 @@ struct fmt::formatter<vethpp::MacAddress> {
     constexpr auto parse(format_parse_context& ctx) { return ctx.begin(); }
     auto format(const vethpp::MacAddress& mac, format_context& ctx) const {
         const auto& b = mac.bytes();
-        return fmt::format_to(ctx.out(), "{:02x}:{:02x}:{:02x}:{:02x}:{:02x}:{:02x}", b[0], b[1],
-                              b[2], b[3], b[4], b[5]);
+        return fmt::format_to(ctx.out(),
+                              "{:02x}:{:02x}:{:02x}:{:02x}:{:02x}:{:02x}",
+                              b[0],
+                              b[1],
+                              b[2],
+                              b[3],
+                              b[4],
+                              b[5]);
     }
 };

@@ -9,11 +9,10 @@
 #include <vethpp/netns_ref.hpp>
 #include <vethpp/system.hpp>
 
-#include <linux/nsfs.h>
-#include <linux/sockios.h>
-
 #include <chrono>
 #include <cstdint>
+#include <linux/nsfs.h>
+#include <linux/sockios.h>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -32,14 +31,16 @@ struct NetnsOptions {
 /// **Ownership.** A namespace lives as long as its last user: this object, what was made in it, a
 /// socket or a process inside. One from create() has no name anywhere and so ends with the process,
 /// also by SIGKILL; its links then vanish within some 70 ms.
-/// **Blocking.** create() takes the kernel 0.4 to 0.9 ms. No thread stays behind; in use, the object
-/// has two descriptors.
+/// **Blocking.** create() takes the kernel 0.4 to 0.9 ms. No thread stays behind; in use, the
+/// object has two descriptors.
 /// **Threads.** The functions may be called from several threads at once.
 class Netns {
 public:
     /// A new, empty namespace; the calling thread never leaves its own. The label is for people, in
-    /// errors. New links have IPv6 duplicate address detection off, where the sysctl can be written.
-    [[nodiscard]] static Netns create(std::string label = {}, NetnsOptions options = {},
+    /// errors. New links have IPv6 duplicate address detection off, where the sysctl can be
+    /// written.
+    [[nodiscard]] static Netns create(std::string label = {},
+                                      NetnsOptions options = {},
                                       OnError on_error = {});
     /// A namespace with a name under /run/netns, as in `ip netns exec NAME`.
     [[nodiscard]] static Netns open(std::string_view name, OnError on_error = {});
@@ -57,7 +58,8 @@ public:
     /// name is taken.
     void publish(const std::string& name, OnError on_error = {});
 
-    /// False for one that was moved from, or could not be made: using it throws errc::no_such_namespace.
+    /// False for one that was moved from, or could not be made: using it throws
+    /// errc::no_such_namespace.
     [[nodiscard]] explicit operator bool() const noexcept { return state_ != nullptr; }
     [[nodiscard]] const std::string& label() const { return state().label; }
     /// A descriptor of the namespace, as setns(2) takes it; owned by this object.
@@ -76,8 +78,9 @@ public:
     }
 
     /// Runs f on the calling thread inside the namespace and returns what it returns; exceptions
-    /// pass through. Sockets opened by f belong to this namespace for good. Threads started by f stay
-    /// in it, and so does a thread that a library starts lazily, such as that of Asio's resolver.
+    /// pass through. Sockets opened by f belong to this namespace for good. Threads started by f
+    /// stay in it, and so does a thread that a library starts lazily, such as that of Asio's
+    /// resolver.
     template <class F>
     decltype(auto) run(F&& f) const;
 
@@ -94,8 +97,11 @@ private:
     explicit Netns(detail::NetnsPtr state) noexcept : state_{std::move(state)} {}
 
     static detail::NetnsPtr make(std::string label, const NetnsOptions& options, Failure& failure);
-    static Netns opened(std::string label, detail::UniqueFd fd, Failure&& failure,
-                        const char* operation, OnError on_error);
+    static Netns opened(std::string label,
+                        detail::UniqueFd fd,
+                        Failure&& failure,
+                        const char* operation,
+                        OnError on_error);
     void describe(const char* operation, Failure& failure) const {
         if (!failure) return;
         failure.context.operation = operation;
@@ -138,14 +144,16 @@ private:
 
 template <class F>
 decltype(auto) Netns::run(F&& f) const {
-    static_assert(!detail::Awaitable<std::invoke_result_t<F>>,
-                  "Netns::run needs a plain function: a coroutine would resume outside the namespace, "
-                  "on whatever thread, and leave this one inside");
+    static_assert(
+        !detail::Awaitable<std::invoke_result_t<F>>,
+        "Netns::run needs a plain function: a coroutine would resume outside the namespace, "
+        "on whatever thread, and leave this one inside");
     const NetnsGuard inside{*this};
     return std::invoke(std::forward<F>(f));
 }
 
-inline detail::NetnsPtr Netns::make(std::string label, const NetnsOptions& options,
+inline detail::NetnsPtr Netns::make(std::string label,
+                                    const NetnsOptions& options,
                                     Failure& failure) {
     const System& system = *options.system;
     error_code ec;
@@ -159,15 +167,15 @@ inline detail::NetnsPtr Netns::make(std::string label, const NetnsOptions& optio
             if (!ec) system.unshare(CLONE_NEWNET, ec);
             if (!ec) fd = system.current_netns(ec);
             if (ec) return;
-            // Two open descriptors never share an inode unless they are the same namespace. Whatever
-            // made unshare(2) do nothing, going on would change the caller's own network.
+            // Two open descriptors never share an inode unless they are the same namespace.
+            // Whatever made unshare(2) do nothing, going on would change the caller's own network.
             const auto old_inode = system.status(before.get(), ec);
             const auto new_inode = ec ? old_inode : system.status(fd.get(), ec);
             same = !ec && old_inode.st_ino == new_inode.st_ino;
             if (ec || same) return;
             error_code best_effort;
-            const detail::UniqueFd sysctl = system.open(
-                "/proc/sys/net/ipv6/conf/default/accept_dad", O_WRONLY, best_effort);
+            const detail::UniqueFd sysctl =
+                system.open("/proc/sys/net/ipv6/conf/default/accept_dad", O_WRONLY, best_effort);
             if (!best_effort) system.write(sysctl.get(), "0", best_effort);
             no_detection = !best_effort;
             transport = system.netlink(ec);
@@ -186,8 +194,8 @@ inline detail::NetnsPtr Netns::make(std::string label, const NetnsOptions& optio
             failure.context.hint = "the limit user.max_net_namespaces is reached";
         return nullptr;
     }
-    auto state = std::make_shared<detail::NetnsState>(options.system, std::move(label),
-                                                      std::move(fd), std::move(transport));
+    auto state = std::make_shared<detail::NetnsState>(
+        options.system, std::move(label), std::move(fd), std::move(transport));
     state->detects_no_duplicates = no_detection;
     constexpr std::uint32_t loopback = 1;  // LOOPBACK_IFINDEX, in every namespace
     if (options.loopback_up)
@@ -209,8 +217,11 @@ inline Netns Netns::create(std::string label, NetnsOptions options, OnError on_e
     return netns;
 }
 
-inline Netns Netns::opened(std::string label, detail::UniqueFd fd, Failure&& failure,
-                           const char* operation, OnError on_error) {
+inline Netns Netns::opened(std::string label,
+                           detail::UniqueFd fd,
+                           Failure&& failure,
+                           const char* operation,
+                           OnError on_error) {
     const std::shared_ptr<const System> system = System::real();
     detail::NetnsPtr state;
     error_code ec;
@@ -231,8 +242,8 @@ inline Netns Netns::opened(std::string label, detail::UniqueFd fd, Failure&& fai
         if (ec == boost::system::errc::operation_not_permitted)
             failure.context.hint = "entering needs CAP_SYS_ADMIN in its user namespace";
         if (!failure)
-            state = std::make_shared<detail::NetnsState>(system, label, std::move(fd),
-                                                         std::move(transport));
+            state = std::make_shared<detail::NetnsState>(
+                system, label, std::move(fd), std::move(transport));
     }
     if (failure) {
         failure.context.operation = operation;
@@ -251,8 +262,8 @@ inline Netns Netns::open(std::string_view name, OnError on_error) {
         fd = System::real()->open(detail::netns_path(name).c_str(), O_RDONLY, ec);
         failure.fail(ec);
     }
-    return opened(std::string{name}, std::move(fd), std::move(failure), "open the namespace",
-                  on_error);
+    return opened(
+        std::string{name}, std::move(fd), std::move(failure), "open the namespace", on_error);
 }
 
 inline Netns Netns::open_path(const std::string& path, OnError on_error) {
@@ -271,8 +282,11 @@ inline Netns Netns::of_process(pid_t pid, OnError on_error) {
     failure.fail(ec);
     if (ec == boost::system::errc::no_such_file_or_directory)
         failure.context.hint = "there is no such process";
-    return opened(fmt::format("the namespace of process {}", pid), std::move(fd),
-                  std::move(failure), "open the namespace", on_error);
+    return opened(fmt::format("the namespace of process {}", pid),
+                  std::move(fd),
+                  std::move(failure),
+                  "open the namespace",
+                  on_error);
 }
 
 inline Netns Netns::of_socket(int socket, OnError on_error) {
@@ -280,8 +294,11 @@ inline Netns Netns::of_socket(int socket, OnError on_error) {
     error_code ec;
     detail::UniqueFd fd{System::real()->control(socket, SIOCGSKNS, nullptr, ec)};
     failure.fail(ec);
-    return opened(fmt::format("the namespace of socket {}", socket), std::move(fd),
-                  std::move(failure), "open the namespace", on_error);
+    return opened(fmt::format("the namespace of socket {}", socket),
+                  std::move(fd),
+                  std::move(failure),
+                  "open the namespace",
+                  on_error);
 }
 
 inline Netns Netns::current(OnError on_error) {
@@ -297,8 +314,8 @@ inline void Netns::publish(const std::string& name, OnError on_error) {
     detail::check_netns_name(name, failure);
     if (!failure) {
         published_.reset();
-        auto made = std::make_unique<detail::PublishedName>(state().system, native_handle(), name,
-                                                            failure);
+        auto made =
+            std::make_unique<detail::PublishedName>(state().system, native_handle(), name, failure);
         if (!failure) published_ = std::move(made);
     }
     if (failure && failure.context.object.empty()) failure.context.object = name;
@@ -318,8 +335,7 @@ inline Link Netns::link(std::string_view name, OnError on_error) const {
     Failure failure;
     detail::check_name(name, failure, max_alternative_name);
     LinkState found;
-    if (!failure)
-        found = netlink::get_link(state().session, {.name = std::string{name}}, failure);
+    if (!failure) found = netlink::get_link(state().session, {.name = std::string{name}}, failure);
     if (failure && failure.context.object.empty()) failure.context.object = name;
     describe("find the link", failure);
     Link link;

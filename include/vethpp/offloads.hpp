@@ -4,13 +4,12 @@
 #include <vethpp/detail/netns_state.hpp>
 #include <vethpp/error.hpp>
 
-#include <linux/ethtool.h>
-#include <linux/sockios.h>
-#include <net/if.h>
-
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
+#include <linux/ethtool.h>
+#include <linux/sockios.h>
+#include <net/if.h>
 #include <optional>
 #include <string>
 
@@ -18,7 +17,8 @@ namespace vethpp {
 
 /// What a link leaves to hardware, or, between the two ends of a veth pair, undone: with transmit
 /// checksums offloaded, a frame crosses the pair without a checksum. Userspace switches and raw
-/// sockets then see frames that look damaged. Empty members are left as they are. Source: ethtool(8).
+/// sockets then see frames that look damaged. Empty members are left as they are. Source:
+/// ethtool(8).
 struct Offloads {
     std::optional<bool> tx_checksum{};
     std::optional<bool> rx_checksum{};
@@ -28,7 +28,9 @@ struct Offloads {
     std::optional<bool> gro{};  ///< generic receive
 
     /// All of them on, or all off.
-    [[nodiscard]] static constexpr Offloads all(bool on) noexcept { return {on, on, on, on, on, on}; }
+    [[nodiscard]] static constexpr Offloads all(bool on) noexcept {
+        return {on, on, on, on, on, on};
+    }
 
     friend bool operator==(const Offloads&, const Offloads&) = default;
 };
@@ -53,8 +55,8 @@ inline constexpr OffloadCommand offload_commands[] = {
 };
 
 // The ioctl works on any socket of the namespace, also on the session's netlink socket.
-inline bool ethtool(NetnsState& netns, const std::string& name, std::uint32_t command, bool value,
-                    error_code& ec) {
+inline bool ethtool(
+    NetnsState& netns, const std::string& name, std::uint32_t command, bool value, error_code& ec) {
     ethtool_value argument{.cmd = command, .data = value ? 1U : 0U};
     ifreq request{};
     std::memcpy(request.ifr_name, name.data(), std::min(name.size(), sizeof request.ifr_name - 1));
@@ -78,7 +80,9 @@ inline Offloads get_offloads(NetnsState& netns, const std::string& name, Failure
     return result;
 }
 
-inline void set_offloads(NetnsState& netns, const std::string& name, const Offloads& offloads,
+inline void set_offloads(NetnsState& netns,
+                         const std::string& name,
+                         const Offloads& offloads,
                          Failure& failure) {
     for (const auto& command : offload_commands) {
         const auto& wanted = offloads.*command.member;

@@ -5,27 +5,26 @@
 #include <vethpp/error.hpp>
 #include <vethpp/netlink/socket.hpp>
 
+#include <cerrno>
 #include <fcntl.h>
+#include <memory>
 #include <sched.h>
+#include <span>
+#include <string_view>
 #include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <unistd.h>
-
-#include <cerrno>
-#include <memory>
-#include <span>
-#include <string_view>
 #include <type_traits>
+#include <unistd.h>
 #include <utility>
 
 namespace vethpp {
 
 /// The system calls that the library makes for namespaces and links, as a seam: a test derives from
-/// it and lets one of them fail. Each function is one system call or one that stands for it, reports
-/// by error_code, and keeps no state.
+/// it and lets one of them fail. Each function is one system call or one that stands for it,
+/// reports by error_code, and keeps no state.
 class System {
 public:
     System() = default;
@@ -57,14 +56,16 @@ public:
     }
     /// A descriptor of the calling thread's network namespace.
     virtual detail::UniqueFd current_netns(error_code& ec) const {
-        // The thread's own: /proc/self shows that of the process's first thread. Asking a pidfd costs
-        // half of the path walk and needs no /proc; thread pidfds are of Linux 6.9, the question of 6.11.
+        // The thread's own: /proc/self shows that of the process's first thread. Asking a pidfd
+        // costs half of the path walk and needs no /proc; thread pidfds are of Linux 6.9, the
+        // question of 6.11.
         constexpr unsigned pidfd_thread = O_EXCL;
         constexpr unsigned long pidfd_get_net_namespace = _IO(0xFF, 4);
         const detail::UniqueFd self{
             static_cast<int>(::syscall(SYS_pidfd_open, ::gettid(), pidfd_thread))};
         detail::UniqueFd netns{self ? ::ioctl(self.get(), pidfd_get_net_namespace, 0) : -1};
-        if (!netns) netns = detail::UniqueFd{::open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC)};
+        if (!netns)
+            netns = detail::UniqueFd{::open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC)};
         return result(std::move(netns), ec);
     }
     /// An rtnetlink socket in the calling thread's namespace.
@@ -83,7 +84,9 @@ public:
     }
     /// flock(2), exclusive; waits
     virtual void lock(int fd, error_code& ec) const { result(::flock(fd, LOCK_EX), ec); }
-    virtual void mount(const char* source, const char* target, unsigned long flags,
+    virtual void mount(const char* source,
+                       const char* target,
+                       unsigned long flags,
                        error_code& ec) const {
         result(::mount(source, target, "none", flags, nullptr), ec);
     }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
-// The nouns of the library. Tools that use them, such as <vethpp/ping.hpp>, have headers of their own.
+// The nouns of the library. Tools that use them, such as <vethpp/ping.hpp>, have headers of their
+// own.
 #include <vethpp/bridge.hpp>
 #include <vethpp/error.hpp>
 #include <vethpp/interface_address.hpp>

@@ -19,8 +19,8 @@ namespace vethpp {
 /// **Errors.** A constructor that fails leaves nothing behind. The Error says which end it was.
 class VethPair {
 public:
-    /// Makes both ends in their namespaces in one message, with everything that the options say. With
-    /// an error_code, a pair that could not be made is empty.
+    /// Makes both ends in their namespaces in one message, with everything that the options say.
+    /// With an error_code, a pair that could not be made is empty.
     VethPair(LinkOptions first, LinkOptions second, OnError on_error = {}) {
         Failure failure;
         make(std::move(first), std::move(second), failure);
@@ -56,7 +56,8 @@ public:
         else
             detail::wait_ready({{first_.netns().state(), first_.index(), first_.name()},
                                 {second_.netns().state(), second_.index(), second_.name()}},
-                               deadline, failure);
+                               deadline,
+                               failure);
         if (failure) failure.context.operation = "wait until the veth pair is ready";
         on_error(std::move(failure));
     }
@@ -101,7 +102,8 @@ private:
             return;
         }
         // The kernel heeds a master and flags only at the end that the message is about, and echoes
-        // it only to a socket of that end's namespace: so that is the end with a master, if one has.
+        // it only to a socket of that end's namespace: so that is the end with a master, if one
+        // has.
         const bool swapped = !one.options.master && two.options.master;
         detail::LinkMaker& top = swapped ? two : one;
         detail::LinkMaker& peer = swapped ? one : two;
@@ -123,9 +125,13 @@ private:
         message::LinkAttributes far = peer.attributes(false);
         if (peer.netns != top.netns)
             far.netns_fd = static_cast<std::uint32_t>(peer.netns->fd.get());
-        const auto created = netlink::create_link<message::VethData>(
-            top.netns->session, top.header(), top.attributes(true), "veth",
-            message::VethData{.peer = std::move(far)}, failure);
+        const auto created =
+            netlink::create_link<message::VethData>(top.netns->session,
+                                                    top.header(),
+                                                    top.attributes(true),
+                                                    "veth",
+                                                    message::VethData{.peer = std::move(far)},
+                                                    failure);
         top.index = created.index;
         peer.index = created.link;
         return created.sent;
@@ -137,8 +143,10 @@ private:
     }
 
     // The kernel does not say which end it refused; the request and the names in use do.
-    static std::string end_at_fault(const detail::LinkMaker& top, const detail::LinkMaker& peer,
-                                    bool swapped, Failure& failure) {
+    static std::string end_at_fault(const detail::LinkMaker& top,
+                                    const detail::LinkMaker& peer,
+                                    bool swapped,
+                                    Failure& failure) {
         const bool taken = failure.code == boost::system::errc::file_exists;
         Failure ignored;
         bool at_peer = failure.context.attribute.find(".peer") != std::string::npos ||

@@ -5,8 +5,10 @@ namespace vethpp::detail {
 
 /// What can stand behind co_await: an awaiter, or a type with the operator, as member or not.
 template <class T>
-concept Awaitable = requires(T& t) { t.await_ready(); } ||
-                    requires(T&& t) { static_cast<T&&>(t).operator co_await(); } ||
-                    requires(T&& t) { operator co_await(static_cast<T&&>(t)); };
+concept Awaitable = requires(T& t) {
+    t.await_ready();
+}
+|| requires(T&& t) { static_cast<T&&>(t).operator co_await(); }
+|| requires(T&& t) { operator co_await(static_cast<T&&>(t)); };
 
 }  // namespace vethpp::detail

@@ -5,7 +5,6 @@
 
 #include <pthread.h>
 #include <signal.h>
-
 #include <system_error>
 #include <thread>
 #include <utility>

@@ -16,10 +16,11 @@ template <class Result, class... Args>
 class FunctionRef<Result(Args...)> {
 public:
     template <class F>
-        requires(!std::is_same_v<std::remove_cvref_t<F>, FunctionRef> &&
-                 std::is_invocable_r_v<Result, F&, Args...>)
-    // NOLINTNEXTLINE(google-explicit-constructor): a parameter type, meant to convert
-    FunctionRef(F&& f) noexcept
+    requires(!std::is_same_v<std::remove_cvref_t<F>, FunctionRef> &&
+             std::is_invocable_r_v<Result, F&, Args...>)
+        // NOLINTNEXTLINE(google-explicit-constructor): a parameter type, meant to convert
+        FunctionRef(F&& f)
+    noexcept
         : object_{const_cast<void*>(static_cast<const void*>(std::addressof(f)))},
           call_{[](void* object, Args... args) -> Result {
               return std::invoke(*static_cast<std::remove_reference_t<F>*>(object),

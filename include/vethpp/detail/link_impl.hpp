@@ -65,8 +65,7 @@ inline Link Link::peer(const NetnsRef& where, OnError on_error) const {
             failure.fail(errc::no_such_link,
                          fmt::format("it has no other end in {}", target->label));
         if (failure) return;
-        const LinkState state =
-            netlink::get_link(target->session, {.index = *own.link}, failure);
+        const LinkState state = netlink::get_link(target->session, {.index = *own.link}, failure);
         if (!failure) peer = Link{NetnsRef{target}, state.index, state.name};
     });
     return peer;
@@ -105,10 +104,11 @@ inline void Link::change_alternative_name(std::uint16_t type, std::string name, 
 
 inline void Link::set_master(const LinkRef& master, OnError on_error) {
     with_session("set the master", on_error, [&](netlink::Session& session, Failure& failure) {
-        if (master.netns().is_current() || detail::netns_id(*master.netns().state()) !=
-                                               detail::netns_id(*netns_.state()))
+        if (master.netns().is_current() ||
+            detail::netns_id(*master.netns().state()) != detail::netns_id(*netns_.state()))
             failure.fail(errc::invalid_option,
-                         fmt::format("the master, {}, is in another namespace, {}", master.name(),
+                         fmt::format("the master, {}, is in another namespace, {}",
+                                     master.name(),
                                      master.netns().label()));
         else
             netlink::set_link(session, index_, {.master = master.index()}, 0, 0, failure);
@@ -116,11 +116,11 @@ inline void Link::set_master(const LinkRef& master, OnError on_error) {
 }
 
 inline void Link::set_port(const BridgePortSettings& settings, OnError on_error) {
-    with_session("set up the bridge port", on_error,
-                 [&](netlink::Session& session, Failure& failure) {
-                     netlink::set_link_data<BridgePortSettings>(
-                         session, index_, {.port_kind = "bridge", .port_data = settings}, failure);
-                 });
+    with_session(
+        "set up the bridge port", on_error, [&](netlink::Session& session, Failure& failure) {
+            netlink::set_link_data<BridgePortSettings>(
+                session, index_, {.port_kind = "bridge", .port_data = settings}, failure);
+        });
 }
 
 inline BridgePortSettings Link::port(OnError on_error) const {
@@ -156,7 +156,8 @@ inline void Link::move_to(const NetnsRef& target, std::string name, OnError on_e
     });
 }
 
-inline void Link::change_address(netlink::AddressChange change, const InterfaceAddress& address,
+inline void Link::change_address(netlink::AddressChange change,
+                                 const InterfaceAddress& address,
                                  OnError on_error) {
     const char* operation = change == netlink::AddressChange::add       ? "add an address to"
                             : change == netlink::AddressChange::replace ? "replace an address of"
@@ -174,8 +175,8 @@ inline void Link::flush_addresses(OnError on_error) {
         const std::vector<InterfaceAddress> addresses{found.begin(), found.end()};
         std::size_t which = 0;
         if (!failure)
-            netlink::change_addresses(session, netlink::AddressChange::remove, index_, addresses,
-                                      which, failure);
+            netlink::change_addresses(
+                session, netlink::AddressChange::remove, index_, addresses, which, failure);
         // Removing a primary IPv4 address takes its secondaries along.
         if (failure.code == boost::system::errc::address_not_available) failure = {};
     });

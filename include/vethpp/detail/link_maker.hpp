@@ -3,12 +3,11 @@
 
 #include <vethpp/link.hpp>
 
-#include <sys/random.h>
-
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <sys/random.h>
 #include <utility>
 
 namespace vethpp::detail {
@@ -21,7 +20,9 @@ struct LinkMaker {
     std::uint32_t index = 0;
     std::uint32_t tag = 0;  ///< the random group; 0 if the user gave one
 
-    LinkMaker(LinkOptions wanted, std::uint32_t mark, std::string_view made_up_name,
+    LinkMaker(LinkOptions wanted,
+              std::uint32_t mark,
+              std::string_view made_up_name,
               Failure& failure)
         : options{std::move(wanted)}, tag{options.group ? 0 : mark} {
         if (options.name.empty()) options.name = made_up_name;
@@ -39,12 +40,14 @@ struct LinkMaker {
     [[nodiscard]] static std::uint32_t random_tag() noexcept {
         std::uint32_t tag = 0;
         if (::getrandom(&tag, sizeof tag, 0) < 0) tag = 0x76657468;
-        return (tag & 0x7fffffffU) | 0x40000000U;  // positive for those who print it signed, never 0
+        return (tag & 0x7fffffffU) |
+               0x40000000U;  // positive for those who print it signed, never 0
     }
 
     [[nodiscard]] std::uint32_t group() const noexcept { return options.group.value_or(tag); }
 
-    /// What the creating message says of the link itself; the master only where the kernel heeds it.
+    /// What the creating message says of the link itself; the master only where the kernel heeds
+    /// it.
     [[nodiscard]] message::LinkAttributes attributes(bool with_master) const {
         message::LinkAttributes result{.name = options.name,
                                        .mac = options.mac,
@@ -60,9 +63,7 @@ struct LinkMaker {
         return result;
     }
 
-    [[nodiscard]] ifinfomsg header() const {
-        return message::link_header(0, flags(), mask());
-    }
+    [[nodiscard]] ifinfomsg header() const { return message::link_header(0, flags(), mask()); }
 
     /// What is still to be said after creation. created: the creating message carried the master
     /// and the flags, as it does for all but the second end of a pair.
@@ -71,8 +72,8 @@ struct LinkMaker {
         if (!options.alias.empty())
             netlink::set_link(session, index, {.alias = options.alias}, 0, 0, failure);
         if (!failure && !options.alternative_names.empty())
-            netlink::change_alternative_names(session, RTM_NEWLINKPROP, index,
-                                              options.alternative_names, failure);
+            netlink::change_alternative_names(
+                session, RTM_NEWLINKPROP, index, options.alternative_names, failure);
         if (!failure && !created && (options.master || mask() != 0)) {
             message::LinkAttributes attributes;
             if (options.master) attributes.master = options.master->index();
@@ -83,8 +84,8 @@ struct LinkMaker {
                 session, index, {.port_kind = "bridge", .port_data = options.port}, failure);
         std::size_t which = 0;
         if (!failure && !options.addresses.empty()) {
-            netlink::change_addresses(session, netlink::AddressChange::add, index,
-                                      options.addresses, which, failure);
+            netlink::change_addresses(
+                session, netlink::AddressChange::add, index, options.addresses, which, failure);
             if (failure)
                 failure.context.object =
                     fmt::format("{}, {}", options.name, options.addresses[which]);
@@ -128,7 +129,8 @@ private:
         if (!other.is_current() && netns_id(*other.state()) == netns_id(*netns)) return;
         failure.fail(errc::invalid_option,
                      fmt::format("the master, {}, is in another namespace, {}",
-                                 options.master->name(), other.label()));
+                                 options.master->name(),
+                                 other.label()));
     }
 
     [[nodiscard]] std::uint32_t flags() const noexcept {
@@ -146,8 +148,10 @@ private:
 
 /// Makes a link of a kind that is one link in one namespace.
 template <wire::Described Data>
-[[nodiscard]] Link make_link(LinkOptions options, std::string_view kind,
-                             const std::optional<Data>& data, Failure& failure) {
+[[nodiscard]] Link make_link(LinkOptions options,
+                             std::string_view kind,
+                             const std::optional<Data>& data,
+                             Failure& failure) {
     const std::uint32_t tag = LinkMaker::random_tag();
     LinkMaker maker{std::move(options), tag, fmt::format("{:.4}{:08x}", kind, tag), failure};
     if (failure) return {};

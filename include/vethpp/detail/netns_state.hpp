@@ -6,14 +6,13 @@
 #include <vethpp/netlink/session.hpp>
 #include <vethpp/system.hpp>
 
-#include <sys/socket.h>
-
 #include <atomic>
 #include <cstdint>
 #include <cstdio>
 #include <exception>
 #include <memory>
 #include <string>
+#include <sys/socket.h>
 #include <utility>
 
 namespace vethpp::detail {
@@ -21,7 +20,9 @@ namespace vethpp::detail {
 /// What a Netns and everything in it share: the descriptor that keeps the namespace alive, and one
 /// rtnetlink session inside it.
 struct NetnsState {
-    NetnsState(std::shared_ptr<const System> calls, std::string name, UniqueFd descriptor,
+    NetnsState(std::shared_ptr<const System> calls,
+               std::string name,
+               UniqueFd descriptor,
                std::unique_ptr<netlink::Transport> transport)
         : system{std::move(calls)},
           label{std::move(name)},
@@ -101,7 +102,8 @@ private:
     }
 
     [[noreturn]] static void poisoned(const NetnsState& netns, const char* why) noexcept {
-        std::fprintf(stderr, "vethpp: NetnsGuard for %s: %s; terminating\n", netns.label.c_str(), why);
+        std::fprintf(
+            stderr, "vethpp: NetnsGuard for %s: %s; terminating\n", netns.label.c_str(), why);
         std::terminate();
     }
 
@@ -112,15 +114,16 @@ private:
 };
 
 /// The namespace of the calling thread, with a session of its own.
-[[nodiscard]] inline NetnsPtr current_netns(std::shared_ptr<const System> system, Failure& failure) {
+[[nodiscard]] inline NetnsPtr current_netns(std::shared_ptr<const System> system,
+                                            Failure& failure) {
     error_code ec;
     UniqueFd fd = system->current_netns(ec);
     std::unique_ptr<netlink::Transport> transport;
     if (!ec) transport = system->netlink(ec);
     failure.fail(ec);
     if (ec) return nullptr;
-    return std::make_shared<NetnsState>(std::move(system), "the current namespace", std::move(fd),
-                                        std::move(transport));
+    return std::make_shared<NetnsState>(
+        std::move(system), "the current namespace", std::move(fd), std::move(transport));
 }
 
 }  // namespace vethpp::detail

@@ -7,11 +7,10 @@
 #include <fmt/format.h>
 
 #include <fcntl.h>
-#include <sys/mount.h>
-
 #include <memory>
 #include <string>
 #include <string_view>
+#include <sys/mount.h>
 #include <utility>
 
 namespace vethpp::detail {
@@ -39,7 +38,9 @@ inline void check_netns_name(std::string_view name, Failure& failure) {
 /// onto it. Removed on destruction, unless somebody else's namespace stands there by then.
 class PublishedName {
 public:
-    PublishedName(std::shared_ptr<const System> system, int netns, std::string_view name,
+    PublishedName(std::shared_ptr<const System> system,
+                  int netns,
+                  std::string_view name,
                   Failure& failure)
         : system_{std::move(system)}, path_{netns_path(name)} {
         error_code ec;

@@ -10,14 +10,13 @@
 
 #include <fmt/format.h>
 
-#include <linux/rtnetlink.h>
-#include <poll.h>
-
 #include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstdint>
+#include <linux/rtnetlink.h>
 #include <memory>
+#include <poll.h>
 #include <span>
 #include <string>
 #include <vector>
@@ -33,8 +32,9 @@ struct AwaitedLink {
 
 /// Waits until links can be used: the barrier behind every wait_ready().
 ///
-/// The kernel acknowledges a link before its carrier is known, and an address before its local route
-/// and its multicast membership exist; datagrams sent in between are lost or late by a second.
+/// The kernel acknowledges a link before its carrier is known, and an address before its local
+/// route and its multicast membership exist; datagrams sent in between are lost or late by a
+/// second.
 class Readiness {
 public:
     using Clock = std::chrono::steady_clock;
@@ -88,7 +88,8 @@ private:
         if (const auto port = link.port_data<BridgePortSettings>();
             port && port->state && *port->state != PortState::forwarding)
             missing_.push_back(prefix() + "its bridge port does not forward yet");
-        for (const AddressState& address : netlink::list_addresses(netns.session, link.index, failure))
+        for (const AddressState& address :
+             netlink::list_addresses(netns.session, link.index, failure))
             if (const std::string why = why_unusable(netns, link, address, failure); !why.empty())
                 missing_.push_back(prefix() + why);
     }
@@ -104,8 +105,9 @@ private:
     [[nodiscard]] static bool has_ports(NetnsState& netns, std::uint32_t bridge) {
         Failure ignored;
         const auto links = netlink::list_links(netns.session, ignored);
-        return std::any_of(links.begin(), links.end(),
-                           [&](const LinkState& link) { return link.master == bridge; });
+        return std::any_of(links.begin(), links.end(), [&](const LinkState& link) {
+            return link.master == bridge;
+        });
     }
 
     [[nodiscard]] std::string why_down(NetnsState& netns, const LinkState& link) const {
@@ -119,12 +121,16 @@ private:
         std::string where = link.link_netnsid ? "another namespace" : netns.label;
         for (const AwaitedLink& other : links_)
             if (other.index == *link.link && other.name == peer.name) where = other.netns->label;
-        return fmt::format("the other end, {} in {}, is {}", peer.name, where,
+        return fmt::format("the other end, {} in {}, is {}",
+                           peer.name,
+                           where,
                            peer.is_up() ? "up, but has no carrier yet" : "down");
     }
 
-    [[nodiscard]] static std::string why_unusable(NetnsState& netns, const LinkState& link,
-                                                  const AddressState& address, Failure& failure) {
+    [[nodiscard]] static std::string why_unusable(NetnsState& netns,
+                                                  const LinkState& link,
+                                                  const AddressState& address,
+                                                  Failure& failure) {
         if (address.is_duplicate())
             return fmt::format("{} is a duplicate of another host's address", address);
         if (address.is_tentative()) {
@@ -138,10 +144,9 @@ private:
         static constexpr netlink::RequestType type{.type = RTM_GETROUTE};
         netns.session.request(
             type,
-            [&](wire::Writer& w) {
-                message::write_route_query(w, address.address(), link.index);
-            },
-            [&](const wire::RawMessage& m) { local = message::is_local_route(m.payload); }, answer);
+            [&](wire::Writer& w) { message::write_route_query(w, address.address(), link.index); },
+            [&](const wire::RawMessage& m) { local = message::is_local_route(m.payload); },
+            answer);
         if (local) return {};
         if (answer && answer.code == errc::malformed_reply) failure = std::move(answer);
         return fmt::format("{} has no local route yet", address);
@@ -151,8 +156,8 @@ private:
 
     // One socket a namespace, all opened by one thread that is gone afterwards.
     void subscribe(Failure& failure) {
-        static constexpr std::array groups{RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV6_IFADDR,
-                                           RTNLGRP_IPV6_ROUTE};
+        static constexpr std::array groups{
+            RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV6_IFADDR, RTNLGRP_IPV6_ROUTE};
         std::vector<NetnsPtr> spaces;
         for (const AwaitedLink& link : links_)
             if (std::find(spaces.begin(), spaces.end(), link.netns) == spaces.end())
@@ -207,10 +212,12 @@ private:
     std::vector<std::unique_ptr<netlink::Transport>> events_;
 };
 
-inline void wait_ready(std::vector<AwaitedLink> links, std::chrono::milliseconds deadline,
+inline void wait_ready(std::vector<AwaitedLink> links,
+                       std::chrono::milliseconds deadline,
                        Failure& failure) {
     Readiness{std::move(links)}.wait(deadline, failure);
-    if (failure && failure.context.operation.empty()) failure.context.operation = "wait until ready";
+    if (failure && failure.context.operation.empty())
+        failure.context.operation = "wait until ready";
 }
 
 }  // namespace vethpp::detail

@@ -4,15 +4,13 @@
 #include <vethpp/interface_address.hpp>
 #include <vethpp/wire/codec.hpp>
 
-#include <linux/if_addr.h>
-#include <linux/rtnetlink.h>
-
 #include <algorithm>
 #include <cstdint>
 #include <limits>
+#include <linux/if_addr.h>
+#include <linux/rtnetlink.h>
 #include <optional>
 #include <string>
-#include <tuple>
 
 namespace vethpp::message {
 
@@ -51,18 +49,17 @@ struct AddressAttributes {
     std::optional<std::uint8_t> protocol{};
 
     static constexpr auto fields() {
-        using wire::Attribute, wire::field, wire::Growing, wire::Scalar, wire::Text;
+        using wire::Attribute, wire::Field, wire::Fields, wire::Growing, wire::Scalar, wire::Text;
         using A = AddressAttributes;
-        return std::tuple{
-            field(Attribute<IFA_LOCAL, Ip>{"local"}, &A::local),
-            field(Attribute<IFA_ADDRESS, Ip>{"address"}, &A::address),
-            field(Attribute<IFA_BROADCAST, Ip>{"broadcast"}, &A::broadcast),
-            field(Attribute<IFA_LABEL, Text>{"label"}, &A::label),
-            field(Attribute<IFA_CACHEINFO, Growing<ifa_cacheinfo>>{"lifetimes"}, &A::lifetimes),
-            field(Attribute<IFA_FLAGS, Scalar<std::uint32_t>>{"flags"}, &A::flags),
-            field(Attribute<IFA_RT_PRIORITY, Scalar<std::uint32_t>>{"metric"}, &A::metric),
-            field(Attribute<IFA_PROTO, Scalar<std::uint8_t>>{"protocol"}, &A::protocol),
-        };
+        return Fields<
+            Field<&A::local, Attribute<IFA_LOCAL, Ip, "local">>,
+            Field<&A::address, Attribute<IFA_ADDRESS, Ip, "address">>,
+            Field<&A::broadcast, Attribute<IFA_BROADCAST, Ip, "broadcast">>,
+            Field<&A::label, Attribute<IFA_LABEL, Text, "label">>,
+            Field<&A::lifetimes, Attribute<IFA_CACHEINFO, Growing<ifa_cacheinfo>, "lifetimes">>,
+            Field<&A::flags, Attribute<IFA_FLAGS, Scalar<std::uint32_t>, "flags">>,
+            Field<&A::metric, Attribute<IFA_RT_PRIORITY, Scalar<std::uint32_t>, "metric">>,
+            Field<&A::protocol, Attribute<IFA_PROTO, Scalar<std::uint8_t>, "protocol">>>{};
     }
 };
 
@@ -100,11 +97,11 @@ inline void write_address(wire::Writer& w, std::uint32_t link, const InterfaceAd
     if (flags != 0) attributes.flags = flags;
     if (options.valid_lifetime || options.preferred_lifetime) {
         const std::uint32_t valid = lifetime(options.valid_lifetime);
-        attributes.lifetimes = ifa_cacheinfo{
-            .ifa_prefered = std::min(valid, lifetime(options.preferred_lifetime)),
-            .ifa_valid = valid,
-            .cstamp = 0,
-            .tstamp = 0};
+        attributes.lifetimes =
+            ifa_cacheinfo{.ifa_prefered = std::min(valid, lifetime(options.preferred_lifetime)),
+                          .ifa_valid = valid,
+                          .cstamp = 0,
+                          .tstamp = 0};
     }
     w.pod(header);
     wire::write(w, attributes);
@@ -135,7 +132,8 @@ inline void write_address(wire::Writer& w, std::uint32_t link, const InterfaceAd
     if (a.lifetimes && a.lifetimes->ifa_prefered != forever)
         options.preferred_lifetime = std::chrono::seconds{a.lifetimes->ifa_prefered};
     state = AddressState{InterfaceAddress{*own, header->ifa_prefixlen, std::move(options)},
-                         header->ifa_index, flags};
+                         header->ifa_index,
+                         flags};
     return true;
 }
 

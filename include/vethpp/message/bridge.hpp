@@ -3,7 +3,6 @@
 
 #include <vethpp/message/link.hpp>
 
-
 namespace vethpp {
 
 /// What a bridge port does with frames (IEEE 802.1D).
@@ -46,37 +45,39 @@ struct BridgeSettings {
 
     static constexpr auto fields() {
         using message::Flag32, message::Flag8, message::Mac, message::U16, message::U32;
-        using wire::As, wire::Attribute, wire::BigEndian16, wire::Duration, wire::field;
+        using wire::As, wire::Attribute, wire::BigEndian16, wire::Duration, wire::Field,
+            wire::Fields;
         using B = BridgeSettings;
         using Router = As<MulticastRouter, std::uint8_t>;
-        return std::tuple{
-            field(Attribute<IFLA_BR_STP_STATE, Flag32>{"stp"}, &B::stp),
-            field(Attribute<IFLA_BR_FORWARD_DELAY, Duration>{"forward_delay"}, &B::forward_delay),
-            field(Attribute<IFLA_BR_HELLO_TIME, Duration>{"hello_time"}, &B::hello_time),
-            field(Attribute<IFLA_BR_MAX_AGE, Duration>{"max_age"}, &B::max_age),
-            field(Attribute<IFLA_BR_AGEING_TIME, Duration>{"ageing_time"}, &B::ageing_time),
-            field(Attribute<IFLA_BR_PRIORITY, U16>{"priority"}, &B::priority),
-            field(Attribute<IFLA_BR_VLAN_FILTERING, Flag8>{"vlan_filtering"}, &B::vlan_filtering),
-            field(Attribute<IFLA_BR_VLAN_PROTOCOL, BigEndian16>{"vlan_protocol"}, &B::vlan_protocol),
-            field(Attribute<IFLA_BR_VLAN_DEFAULT_PVID, U16>{"vlan_default_pvid"},
-                  &B::vlan_default_pvid),
-            field(Attribute<IFLA_BR_VLAN_STATS_ENABLED, Flag8>{"vlan_statistics"},
-                  &B::vlan_statistics),
-            field(Attribute<IFLA_BR_MCAST_SNOOPING, Flag8>{"multicast_snooping"},
-                  &B::multicast_snooping),
-            field(Attribute<IFLA_BR_MCAST_QUERIER, Flag8>{"multicast_querier"},
-                  &B::multicast_querier),
-            field(Attribute<IFLA_BR_MCAST_ROUTER, Router>{"multicast_router"}, &B::multicast_router),
-            field(Attribute<IFLA_BR_GROUP_FWD_MASK, U16>{"group_forward_mask"},
-                  &B::group_forward_mask),
-            field(Attribute<IFLA_BR_GROUP_ADDR, Mac>{"group_address"}, &B::group_address),
-            field(Attribute<IFLA_BR_NF_CALL_IPTABLES, Flag8>{"nf_call_iptables"},
-                  &B::nf_call_iptables),
-            field(Attribute<IFLA_BR_NF_CALL_IP6TABLES, Flag8>{"nf_call_ip6tables"},
-                  &B::nf_call_ip6tables),
-            field(Attribute<IFLA_BR_NF_CALL_ARPTABLES, Flag8>{"nf_call_arptables"},
-                  &B::nf_call_arptables),
-        };
+        return Fields<
+            Field<&B::stp, Attribute<IFLA_BR_STP_STATE, Flag32, "stp">>,
+            Field<&B::forward_delay, Attribute<IFLA_BR_FORWARD_DELAY, Duration, "forward_delay">>,
+            Field<&B::hello_time, Attribute<IFLA_BR_HELLO_TIME, Duration, "hello_time">>,
+            Field<&B::max_age, Attribute<IFLA_BR_MAX_AGE, Duration, "max_age">>,
+            Field<&B::ageing_time, Attribute<IFLA_BR_AGEING_TIME, Duration, "ageing_time">>,
+            Field<&B::priority, Attribute<IFLA_BR_PRIORITY, U16, "priority">>,
+            Field<&B::vlan_filtering, Attribute<IFLA_BR_VLAN_FILTERING, Flag8, "vlan_filtering">>,
+            Field<&B::vlan_protocol,
+                  Attribute<IFLA_BR_VLAN_PROTOCOL, BigEndian16, "vlan_protocol">>,
+            Field<&B::vlan_default_pvid,
+                  Attribute<IFLA_BR_VLAN_DEFAULT_PVID, U16, "vlan_default_pvid">>,
+            Field<&B::vlan_statistics,
+                  Attribute<IFLA_BR_VLAN_STATS_ENABLED, Flag8, "vlan_statistics">>,
+            Field<&B::multicast_snooping,
+                  Attribute<IFLA_BR_MCAST_SNOOPING, Flag8, "multicast_snooping">>,
+            Field<&B::multicast_querier,
+                  Attribute<IFLA_BR_MCAST_QUERIER, Flag8, "multicast_querier">>,
+            Field<&B::multicast_router,
+                  Attribute<IFLA_BR_MCAST_ROUTER, Router, "multicast_router">>,
+            Field<&B::group_forward_mask,
+                  Attribute<IFLA_BR_GROUP_FWD_MASK, U16, "group_forward_mask">>,
+            Field<&B::group_address, Attribute<IFLA_BR_GROUP_ADDR, Mac, "group_address">>,
+            Field<&B::nf_call_iptables,
+                  Attribute<IFLA_BR_NF_CALL_IPTABLES, Flag8, "nf_call_iptables">>,
+            Field<&B::nf_call_ip6tables,
+                  Attribute<IFLA_BR_NF_CALL_IP6TABLES, Flag8, "nf_call_ip6tables">>,
+            Field<&B::nf_call_arptables,
+                  Attribute<IFLA_BR_NF_CALL_ARPTABLES, Flag8, "nf_call_arptables">>>{};
     }
     friend bool operator==(const BridgeSettings&, const BridgeSettings&) = default;
 };
@@ -104,31 +105,30 @@ struct BridgePortSettings {
 
     static constexpr auto fields() {
         using message::Flag8, message::U16, message::U32;
-        using wire::As, wire::Attribute, wire::field;
+        using wire::As, wire::Attribute, wire::Field, wire::Fields;
         using P = BridgePortSettings;
         using State = As<PortState, std::uint8_t>;
         using Router = As<MulticastRouter, std::uint8_t>;
-        return std::tuple{
-            field(Attribute<IFLA_BRPORT_STATE, State>{"state"}, &P::state),
-            field(Attribute<IFLA_BRPORT_COST, U32>{"cost"}, &P::cost),
-            field(Attribute<IFLA_BRPORT_PRIORITY, U16>{"priority"}, &P::priority),
-            field(Attribute<IFLA_BRPORT_MODE, Flag8>{"hairpin"}, &P::hairpin),
-            field(Attribute<IFLA_BRPORT_GUARD, Flag8>{"guard"}, &P::guard),
-            field(Attribute<IFLA_BRPORT_PROTECT, Flag8>{"root_block"}, &P::root_block),
-            field(Attribute<IFLA_BRPORT_FAST_LEAVE, Flag8>{"fast_leave"}, &P::fast_leave),
-            field(Attribute<IFLA_BRPORT_LEARNING, Flag8>{"learning"}, &P::learning),
-            field(Attribute<IFLA_BRPORT_UNICAST_FLOOD, Flag8>{"unicast_flood"}, &P::unicast_flood),
-            field(Attribute<IFLA_BRPORT_MCAST_FLOOD, Flag8>{"multicast_flood"},
-                  &P::multicast_flood),
-            field(Attribute<IFLA_BRPORT_BCAST_FLOOD, Flag8>{"broadcast_flood"},
-                  &P::broadcast_flood),
-            field(Attribute<IFLA_BRPORT_PROXYARP, Flag8>{"proxy_arp"}, &P::proxy_arp),
-            field(Attribute<IFLA_BRPORT_NEIGH_SUPPRESS, Flag8>{"neighbour_suppression"},
-                  &P::neighbour_suppression),
-            field(Attribute<IFLA_BRPORT_ISOLATED, Flag8>{"isolated"}, &P::isolated),
-            field(Attribute<IFLA_BRPORT_MULTICAST_ROUTER, Router>{"multicast_router"},
-                  &P::multicast_router),
-        };
+        return Fields<
+            Field<&P::state, Attribute<IFLA_BRPORT_STATE, State, "state">>,
+            Field<&P::cost, Attribute<IFLA_BRPORT_COST, U32, "cost">>,
+            Field<&P::priority, Attribute<IFLA_BRPORT_PRIORITY, U16, "priority">>,
+            Field<&P::hairpin, Attribute<IFLA_BRPORT_MODE, Flag8, "hairpin">>,
+            Field<&P::guard, Attribute<IFLA_BRPORT_GUARD, Flag8, "guard">>,
+            Field<&P::root_block, Attribute<IFLA_BRPORT_PROTECT, Flag8, "root_block">>,
+            Field<&P::fast_leave, Attribute<IFLA_BRPORT_FAST_LEAVE, Flag8, "fast_leave">>,
+            Field<&P::learning, Attribute<IFLA_BRPORT_LEARNING, Flag8, "learning">>,
+            Field<&P::unicast_flood, Attribute<IFLA_BRPORT_UNICAST_FLOOD, Flag8, "unicast_flood">>,
+            Field<&P::multicast_flood,
+                  Attribute<IFLA_BRPORT_MCAST_FLOOD, Flag8, "multicast_flood">>,
+            Field<&P::broadcast_flood,
+                  Attribute<IFLA_BRPORT_BCAST_FLOOD, Flag8, "broadcast_flood">>,
+            Field<&P::proxy_arp, Attribute<IFLA_BRPORT_PROXYARP, Flag8, "proxy_arp">>,
+            Field<&P::neighbour_suppression,
+                  Attribute<IFLA_BRPORT_NEIGH_SUPPRESS, Flag8, "neighbour_suppression">>,
+            Field<&P::isolated, Attribute<IFLA_BRPORT_ISOLATED, Flag8, "isolated">>,
+            Field<&P::multicast_router,
+                  Attribute<IFLA_BRPORT_MULTICAST_ROUTER, Router, "multicast_router">>>{};
     }
     friend bool operator==(const BridgePortSettings&, const BridgePortSettings&) = default;
 };
@@ -158,16 +158,16 @@ struct BridgeStatus {
     };
 
     static constexpr auto fields() {
-        using wire::Attribute, wire::field;
+        using wire::Attribute, wire::Field, wire::Fields;
         using S = BridgeStatus;
-        return std::tuple{
-            field(Attribute<IFLA_BR_ROOT_ID, IdCodec>{"root"}, &S::root),
-            field(Attribute<IFLA_BR_BRIDGE_ID, IdCodec>{"bridge"}, &S::bridge),
-            field(Attribute<IFLA_BR_ROOT_PORT, message::U16>{"root_port"}, &S::root_port),
-            field(Attribute<IFLA_BR_ROOT_PATH_COST, message::U32>{"root_path_cost"},
-                  &S::root_path_cost),
-            field(Attribute<IFLA_BR_TOPOLOGY_CHANGE, message::Flag8>{"topology_change"},
-                  &S::topology_change)};
+        return Fields<
+            Field<&S::root, Attribute<IFLA_BR_ROOT_ID, IdCodec, "root">>,
+            Field<&S::bridge, Attribute<IFLA_BR_BRIDGE_ID, IdCodec, "bridge">>,
+            Field<&S::root_port, Attribute<IFLA_BR_ROOT_PORT, message::U16, "root_port">>,
+            Field<&S::root_path_cost,
+                  Attribute<IFLA_BR_ROOT_PATH_COST, message::U32, "root_path_cost">>,
+            Field<&S::topology_change,
+                  Attribute<IFLA_BR_TOPOLOGY_CHANGE, message::Flag8, "topology_change">>>{};
     }
 };
 

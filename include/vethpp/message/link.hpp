@@ -4,23 +4,21 @@
 #include <vethpp/mac_address.hpp>
 #include <vethpp/wire/codec.hpp>
 
+#include <cstdint>
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
-
-#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <tuple>
 #include <vector>
 
 namespace vethpp {
 
 /// The operational state of a link (RFC 2863, Documentation/networking/operstates.rst).
 enum class Operstate : std::uint8_t {
-    unknown = 0,           ///< the driver does not say: loopback, and devices that are always up
-    not_present = 1,       ///< not used by the kernel
+    unknown = 0,      ///< the driver does not say: loopback, and devices that are always up
+    not_present = 1,  ///< not used by the kernel
     down = 2,
     lower_layer_down = 3,  ///< a link below, or the other end of a pair, is down
     testing = 4,
@@ -62,43 +60,43 @@ using wire::Attribute;
 // Newer (Linux 6.3) than the headers of the oldest supported distribution.
 inline constexpr std::uint16_t ifla_gso_ipv4_max_size = 63;
 inline constexpr std::uint16_t ifla_gro_ipv4_max_size = 64;
-inline constexpr Attribute<IFLA_ADDRESS, Mac> mac{"mac"};
-inline constexpr Attribute<IFLA_BROADCAST, Mac> broadcast{"broadcast"};
-inline constexpr Attribute<IFLA_IFNAME, wire::Text> name{"name"};
-inline constexpr Attribute<IFLA_MTU, U32> mtu{"mtu"};
-inline constexpr Attribute<IFLA_MIN_MTU, U32> min_mtu{"min_mtu"};
-inline constexpr Attribute<IFLA_MAX_MTU, U32> max_mtu{"max_mtu"};
-inline constexpr Attribute<IFLA_LINK, U32> link{"link"};
-inline constexpr Attribute<IFLA_LINK_NETNSID, S32> link_netnsid{"link_netnsid"};
-inline constexpr Attribute<IFLA_QDISC, wire::Text> qdisc{"qdisc"};
-inline constexpr Attribute<IFLA_STATS64, wire::Growing<rtnl_link_stats64>> statistics{"statistics"};
-inline constexpr Attribute<IFLA_MASTER, U32> master{"master"};
-inline constexpr Attribute<IFLA_TXQLEN, U32> txqlen{"txqlen"};
-inline constexpr Attribute<IFLA_OPERSTATE, wire::As<Operstate, std::uint8_t>> operstate{"operstate"};
-inline constexpr Attribute<IFLA_LINKMODE, U8> linkmode{"linkmode"};
-inline constexpr Attribute<IFLA_IFALIAS, wire::Text> alias{"alias"};
-inline constexpr Attribute<IFLA_PROP_LIST, wire::TextList<IFLA_ALT_IFNAME>> alternative_names{
-    "alternative_names"};
-inline constexpr Attribute<IFLA_GROUP, U32> group{"group"};
-inline constexpr Attribute<IFLA_NET_NS_FD, U32> netns_fd{"netns_fd"};
-inline constexpr Attribute<IFLA_TARGET_NETNSID, S32> target_netnsid{"target_netnsid"};
-inline constexpr Attribute<IFLA_EXT_MASK, U32> ext_mask{"ext_mask"};
-inline constexpr Attribute<IFLA_PROMISCUITY, U32> promiscuity{"promiscuity"};
-inline constexpr Attribute<IFLA_ALLMULTI, U32> allmulti{"allmulti"};
-inline constexpr Attribute<IFLA_NUM_TX_QUEUES, U32> tx_queues{"tx_queues"};
-inline constexpr Attribute<IFLA_NUM_RX_QUEUES, U32> rx_queues{"rx_queues"};
-inline constexpr Attribute<IFLA_GSO_MAX_SIZE, U32> gso_max_size{"gso_max_size"};
-inline constexpr Attribute<IFLA_GSO_MAX_SEGS, U32> gso_max_segs{"gso_max_segs"};
-inline constexpr Attribute<IFLA_GRO_MAX_SIZE, U32> gro_max_size{"gro_max_size"};
-inline constexpr Attribute<ifla_gso_ipv4_max_size, U32> gso_ipv4_max_size{"gso_ipv4_max_size"};
-inline constexpr Attribute<ifla_gro_ipv4_max_size, U32> gro_ipv4_max_size{"gro_ipv4_max_size"};
-inline constexpr Attribute<IFLA_TSO_MAX_SIZE, U32> tso_max_size{"tso_max_size"};
-inline constexpr Attribute<IFLA_TSO_MAX_SEGS, U32> tso_max_segs{"tso_max_segs"};
-inline constexpr Attribute<IFLA_CARRIER, Flag8> carrier{"carrier"};
-inline constexpr Attribute<IFLA_CARRIER_CHANGES, U32> carrier_changes{"carrier_changes"};
-inline constexpr Attribute<IFLA_CARRIER_UP_COUNT, U32> carrier_up_count{"carrier_up_count"};
-inline constexpr Attribute<IFLA_CARRIER_DOWN_COUNT, U32> carrier_down_count{"carrier_down_count"};
-inline constexpr Attribute<IFLA_PROTO_DOWN, Flag8> protocol_down{"protocol_down"};
+using mac = Attribute<IFLA_ADDRESS, Mac, "mac">;
+using broadcast = Attribute<IFLA_BROADCAST, Mac, "broadcast">;
+using name = Attribute<IFLA_IFNAME, wire::Text, "name">;
+using mtu = Attribute<IFLA_MTU, U32, "mtu">;
+using min_mtu = Attribute<IFLA_MIN_MTU, U32, "min_mtu">;
+using max_mtu = Attribute<IFLA_MAX_MTU, U32, "max_mtu">;
+using link = Attribute<IFLA_LINK, U32, "link">;
+using link_netnsid = Attribute<IFLA_LINK_NETNSID, S32, "link_netnsid">;
+using qdisc = Attribute<IFLA_QDISC, wire::Text, "qdisc">;
+using statistics = Attribute<IFLA_STATS64, wire::Growing<rtnl_link_stats64>, "statistics">;
+using master = Attribute<IFLA_MASTER, U32, "master">;
+using txqlen = Attribute<IFLA_TXQLEN, U32, "txqlen">;
+using operstate = Attribute<IFLA_OPERSTATE, wire::As<Operstate, std::uint8_t>, "operstate">;
+using linkmode = Attribute<IFLA_LINKMODE, U8, "linkmode">;
+using alias = Attribute<IFLA_IFALIAS, wire::Text, "alias">;
+using alternative_names =
+    Attribute<IFLA_PROP_LIST, wire::TextList<IFLA_ALT_IFNAME>, "alternative_names">;
+using group = Attribute<IFLA_GROUP, U32, "group">;
+using netns_fd = Attribute<IFLA_NET_NS_FD, U32, "netns_fd">;
+using target_netnsid = Attribute<IFLA_TARGET_NETNSID, S32, "target_netnsid">;
+using ext_mask = Attribute<IFLA_EXT_MASK, U32, "ext_mask">;
+using promiscuity = Attribute<IFLA_PROMISCUITY, U32, "promiscuity">;
+using allmulti = Attribute<IFLA_ALLMULTI, U32, "allmulti">;
+using tx_queues = Attribute<IFLA_NUM_TX_QUEUES, U32, "tx_queues">;
+using rx_queues = Attribute<IFLA_NUM_RX_QUEUES, U32, "rx_queues">;
+using gso_max_size = Attribute<IFLA_GSO_MAX_SIZE, U32, "gso_max_size">;
+using gso_max_segs = Attribute<IFLA_GSO_MAX_SEGS, U32, "gso_max_segs">;
+using gro_max_size = Attribute<IFLA_GRO_MAX_SIZE, U32, "gro_max_size">;
+using gso_ipv4_max_size = Attribute<ifla_gso_ipv4_max_size, U32, "gso_ipv4_max_size">;
+using gro_ipv4_max_size = Attribute<ifla_gro_ipv4_max_size, U32, "gro_ipv4_max_size">;
+using tso_max_size = Attribute<IFLA_TSO_MAX_SIZE, U32, "tso_max_size">;
+using tso_max_segs = Attribute<IFLA_TSO_MAX_SEGS, U32, "tso_max_segs">;
+using carrier = Attribute<IFLA_CARRIER, Flag8, "carrier">;
+using carrier_changes = Attribute<IFLA_CARRIER_CHANGES, U32, "carrier_changes">;
+using carrier_up_count = Attribute<IFLA_CARRIER_UP_COUNT, U32, "carrier_up_count">;
+using carrier_down_count = Attribute<IFLA_CARRIER_DOWN_COUNT, U32, "carrier_down_count">;
+using protocol_down = Attribute<IFLA_PROTO_DOWN, Flag8, "protocol_down">;
 }  // namespace ifla
 
 /// What a request can say about a link; what is not set is not sent.
@@ -126,37 +124,35 @@ struct LinkAttributes {
     std::optional<std::uint32_t> ext_mask{};
 
     static constexpr auto fields() {
-        using wire::field;
+        using wire::Field, wire::Fields;
         using L = LinkAttributes;
-        return std::tuple{
-            field(ifla::name, &L::name),
-            field(ifla::mac, &L::mac),
-            field(ifla::broadcast, &L::broadcast),
-            field(ifla::mtu, &L::mtu),
-            field(ifla::txqlen, &L::txqlen),
-            field(ifla::group, &L::group),
-            field(ifla::tx_queues, &L::tx_queues),
-            field(ifla::rx_queues, &L::rx_queues),
-            field(ifla::gso_max_size, &L::gso_max_size),
-            field(ifla::gso_max_segs, &L::gso_max_segs),
-            field(ifla::gro_max_size, &L::gro_max_size),
-            field(ifla::gso_ipv4_max_size, &L::gso_ipv4_max_size),
-            field(ifla::gro_ipv4_max_size, &L::gro_ipv4_max_size),
-            field(ifla::link, &L::link),
-            field(ifla::master, &L::master),
-            field(ifla::linkmode, &L::linkmode),
-            field(ifla::alias, &L::alias),
-            field(ifla::alternative_names, &L::alternative_names),
-            field(ifla::netns_fd, &L::netns_fd),
-            field(ifla::target_netnsid, &L::target_netnsid),
-            field(ifla::ext_mask, &L::ext_mask),
-        };
+        return Fields<Field<&L::name, ifla::name>,
+                      Field<&L::mac, ifla::mac>,
+                      Field<&L::broadcast, ifla::broadcast>,
+                      Field<&L::mtu, ifla::mtu>,
+                      Field<&L::txqlen, ifla::txqlen>,
+                      Field<&L::group, ifla::group>,
+                      Field<&L::tx_queues, ifla::tx_queues>,
+                      Field<&L::rx_queues, ifla::rx_queues>,
+                      Field<&L::gso_max_size, ifla::gso_max_size>,
+                      Field<&L::gso_max_segs, ifla::gso_max_segs>,
+                      Field<&L::gro_max_size, ifla::gro_max_size>,
+                      Field<&L::gso_ipv4_max_size, ifla::gso_ipv4_max_size>,
+                      Field<&L::gro_ipv4_max_size, ifla::gro_ipv4_max_size>,
+                      Field<&L::link, ifla::link>,
+                      Field<&L::master, ifla::master>,
+                      Field<&L::linkmode, ifla::linkmode>,
+                      Field<&L::alias, ifla::alias>,
+                      Field<&L::alternative_names, ifla::alternative_names>,
+                      Field<&L::netns_fd, ifla::netns_fd>,
+                      Field<&L::target_netnsid, ifla::target_netnsid>,
+                      Field<&L::ext_mask, ifla::ext_mask>>{};
     }
     friend bool operator==(const LinkAttributes&, const LinkAttributes&) = default;
 };
 
-/// IFLA_LINKINFO in a request: the kind, and the data of that kind, or of the master's kind for what
-/// a link is as a port.
+/// IFLA_LINKINFO in a request: the kind, and the data of that kind, or of the master's kind for
+/// what a link is as a port.
 template <wire::Described Data>
 struct KindData {
     std::optional<std::string> kind{};
@@ -165,12 +161,13 @@ struct KindData {
     std::optional<Data> port_data{};
 
     static constexpr auto fields() {
-        using wire::Attribute, wire::field, wire::Nested, wire::Text;
-        return std::tuple{
-            field(Attribute<IFLA_INFO_KIND, Text>{"kind"}, &KindData::kind),
-            field(Attribute<IFLA_INFO_DATA, Nested<Data>>{"data"}, &KindData::data),
-            field(Attribute<IFLA_INFO_SLAVE_KIND, Text>{"port_kind"}, &KindData::port_kind),
-            field(Attribute<IFLA_INFO_SLAVE_DATA, Nested<Data>>{"port_data"}, &KindData::port_data)};
+        using wire::Attribute, wire::Field, wire::Fields, wire::Nested, wire::Text;
+        return Fields<
+            Field<&KindData::kind, Attribute<IFLA_INFO_KIND, Text, "kind">>,
+            Field<&KindData::data, Attribute<IFLA_INFO_DATA, Nested<Data>, "data">>,
+            Field<&KindData::port_kind, Attribute<IFLA_INFO_SLAVE_KIND, Text, "port_kind">>,
+            Field<&KindData::port_data,
+                  Attribute<IFLA_INFO_SLAVE_DATA, Nested<Data>, "port_data">>>{};
     }
 };
 
@@ -178,15 +175,15 @@ template <wire::Described Data>
 struct LinkInfoRequest {
     std::optional<KindData<Data>> info{};
     static constexpr auto fields() {
-        return std::tuple{
-            wire::field(wire::Attribute<IFLA_LINKINFO, wire::Nested<KindData<Data>>>{"linkinfo"},
-                        &LinkInfoRequest::info)};
+        using wire::Attribute, wire::Field, wire::Fields;
+        return Fields<Field<&LinkInfoRequest::info,
+                            Attribute<IFLA_LINKINFO, wire::Nested<KindData<Data>>, "linkinfo">>>{};
     }
 };
 
 /// For kinds that take no data of their own.
 struct NoData {
-    static constexpr std::tuple<> fields() { return {}; }
+    static constexpr wire::Fields<> fields() { return {}; }
 };
 
 /// What IFLA_LINKINFO says in a reply; the data stays raw until somebody asks for its kind.
@@ -197,12 +194,12 @@ struct LinkInfo {
     std::vector<std::byte> port_data{};
 
     static constexpr auto fields() {
-        using wire::Attribute, wire::field, wire::Raw, wire::Text;
-        return std::tuple{
-            field(Attribute<IFLA_INFO_KIND, Text>{"kind"}, &LinkInfo::kind),
-            field(Attribute<IFLA_INFO_DATA, Raw>{"data"}, &LinkInfo::data),
-            field(Attribute<IFLA_INFO_SLAVE_KIND, Text>{"port_kind"}, &LinkInfo::port_kind),
-            field(Attribute<IFLA_INFO_SLAVE_DATA, Raw>{"port_data"}, &LinkInfo::port_data)};
+        using wire::Attribute, wire::Field, wire::Fields, wire::Raw, wire::Text;
+        return Fields<
+            Field<&LinkInfo::kind, Attribute<IFLA_INFO_KIND, Text, "kind">>,
+            Field<&LinkInfo::data, Attribute<IFLA_INFO_DATA, Raw, "data">>,
+            Field<&LinkInfo::port_kind, Attribute<IFLA_INFO_SLAVE_KIND, Text, "port_kind">>,
+            Field<&LinkInfo::port_data, Attribute<IFLA_INFO_SLAVE_DATA, Raw, "port_data">>>{};
     }
     friend bool operator==(const LinkInfo&, const LinkInfo&) = default;
 };
@@ -222,14 +219,14 @@ struct LinkState {
     std::uint32_t mtu = 0;
     std::uint32_t min_mtu = 0;
     std::uint32_t max_mtu = 0;
-    MacAddress mac{};        ///< zero for links whose address has another length than 6
-    MacAddress broadcast{};  ///< the same
+    MacAddress mac{};          ///< zero for links whose address has another length than 6
+    MacAddress broadcast{};    ///< the same
     std::uint32_t txqlen = 0;  ///< in packets
     std::uint32_t group = 0;
     std::string alias{};
     std::vector<std::string> alternative_names{};
-    std::optional<std::uint32_t> master{};      ///< the index of the bridge
-    std::optional<std::uint32_t> link{};        ///< the index of the link below, or of the other end
+    std::optional<std::uint32_t> master{};  ///< the index of the bridge
+    std::optional<std::uint32_t> link{};    ///< the index of the link below, or of the other end
     std::optional<std::int32_t> link_netnsid{};  ///< where that is, if not in this namespace
     bool carrier = false;
     std::uint32_t carrier_changes = 0;
@@ -272,50 +269,50 @@ struct LinkState {
     }
 
     static constexpr auto fields() {
-        using wire::Attribute, wire::field, wire::Nested;
+        using wire::Attribute, wire::Field, wire::Fields, wire::Nested;
         using S = LinkState;
         namespace ifla = message::ifla;
-        return std::tuple{
-            field(ifla::name, &S::name),
-            field(ifla::operstate, &S::operstate),
-            field(ifla::mtu, &S::mtu),
-            field(ifla::min_mtu, &S::min_mtu),
-            field(ifla::max_mtu, &S::max_mtu),
-            field(ifla::mac, &S::mac),
-            field(ifla::broadcast, &S::broadcast),
-            field(ifla::txqlen, &S::txqlen),
-            field(ifla::group, &S::group),
-            field(ifla::alias, &S::alias),
-            field(ifla::alternative_names, &S::alternative_names),
-            field(ifla::master, &S::master),
-            field(ifla::link, &S::link),
-            field(ifla::link_netnsid, &S::link_netnsid),
-            field(ifla::carrier, &S::carrier),
-            field(ifla::carrier_changes, &S::carrier_changes),
-            field(ifla::carrier_up_count, &S::carrier_up_count),
-            field(ifla::carrier_down_count, &S::carrier_down_count),
-            field(ifla::linkmode, &S::linkmode),
-            field(ifla::protocol_down, &S::protocol_down),
-            field(ifla::promiscuity, &S::promiscuity),
-            field(ifla::allmulti, &S::allmulti),
-            field(ifla::tx_queues, &S::tx_queues),
-            field(ifla::rx_queues, &S::rx_queues),
-            field(ifla::gso_max_size, &S::gso_max_size),
-            field(ifla::gso_max_segs, &S::gso_max_segs),
-            field(ifla::gro_max_size, &S::gro_max_size),
-            field(ifla::gso_ipv4_max_size, &S::gso_ipv4_max_size),
-            field(ifla::gro_ipv4_max_size, &S::gro_ipv4_max_size),
-            field(ifla::tso_max_size, &S::tso_max_size),
-            field(ifla::tso_max_segs, &S::tso_max_segs),
-            field(ifla::qdisc, &S::qdisc),
-            field(ifla::statistics, &S::statistics),
-            field(Attribute<IFLA_LINKINFO, Nested<message::LinkInfo>>{"linkinfo"}, &S::info),
-        };
+        return Fields<
+            Field<&S::name, ifla::name>,
+            Field<&S::operstate, ifla::operstate>,
+            Field<&S::mtu, ifla::mtu>,
+            Field<&S::min_mtu, ifla::min_mtu>,
+            Field<&S::max_mtu, ifla::max_mtu>,
+            Field<&S::mac, ifla::mac>,
+            Field<&S::broadcast, ifla::broadcast>,
+            Field<&S::txqlen, ifla::txqlen>,
+            Field<&S::group, ifla::group>,
+            Field<&S::alias, ifla::alias>,
+            Field<&S::alternative_names, ifla::alternative_names>,
+            Field<&S::master, ifla::master>,
+            Field<&S::link, ifla::link>,
+            Field<&S::link_netnsid, ifla::link_netnsid>,
+            Field<&S::carrier, ifla::carrier>,
+            Field<&S::carrier_changes, ifla::carrier_changes>,
+            Field<&S::carrier_up_count, ifla::carrier_up_count>,
+            Field<&S::carrier_down_count, ifla::carrier_down_count>,
+            Field<&S::linkmode, ifla::linkmode>,
+            Field<&S::protocol_down, ifla::protocol_down>,
+            Field<&S::promiscuity, ifla::promiscuity>,
+            Field<&S::allmulti, ifla::allmulti>,
+            Field<&S::tx_queues, ifla::tx_queues>,
+            Field<&S::rx_queues, ifla::rx_queues>,
+            Field<&S::gso_max_size, ifla::gso_max_size>,
+            Field<&S::gso_max_segs, ifla::gso_max_segs>,
+            Field<&S::gro_max_size, ifla::gro_max_size>,
+            Field<&S::gso_ipv4_max_size, ifla::gso_ipv4_max_size>,
+            Field<&S::gro_ipv4_max_size, ifla::gro_ipv4_max_size>,
+            Field<&S::tso_max_size, ifla::tso_max_size>,
+            Field<&S::tso_max_segs, ifla::tso_max_segs>,
+            Field<&S::qdisc, ifla::qdisc>,
+            Field<&S::statistics, ifla::statistics>,
+            Field<&S::info, Attribute<IFLA_LINKINFO, Nested<message::LinkInfo>, "linkinfo">>>{};
     }
 
 private:
     template <class Data>
-    static std::optional<Data> decode(const std::string& kind, const std::vector<std::byte>& bytes) {
+    static std::optional<Data> decode(const std::string& kind,
+                                      const std::vector<std::byte>& bytes) {
         Data data;
         if (kind != Data::kind || !wire::read(bytes, data)) return std::nullopt;
         return data;
@@ -335,7 +332,8 @@ namespace message {
 }
 
 /// The header of a link message that changes flags; the bits outside mask stay as they are.
-[[nodiscard]] inline ifinfomsg link_header(std::uint32_t index, std::uint32_t flags = 0,
+[[nodiscard]] inline ifinfomsg link_header(std::uint32_t index,
+                                           std::uint32_t flags = 0,
                                            std::uint32_t mask = 0) noexcept {
     ifinfomsg header{};
     header.ifi_family = AF_UNSPEC;
@@ -345,7 +343,8 @@ namespace message {
     return header;
 }
 
-/// Names the attribute at an offset into the payload of a link request ("mtu", "linkinfo.data.peer").
+/// Names the attribute at an offset into the payload of a link request ("mtu",
+/// "linkinfo.data.peer").
 template <wire::Described Data = NoData>
 [[nodiscard]] std::string link_attribute_at(wire::Bytes payload, std::size_t offset) {
     const std::size_t header = wire::align(sizeof(ifinfomsg));
@@ -372,13 +371,20 @@ private:
     static fmt::string_view name(vethpp::Operstate state) noexcept {
         using vethpp::Operstate;
         switch (state) {
-            case Operstate::unknown: return "unknown";
-            case Operstate::not_present: return "not present";
-            case Operstate::down: return "down";
-            case Operstate::lower_layer_down: return "lower layer down";
-            case Operstate::testing: return "testing";
-            case Operstate::dormant: return "dormant";
-            case Operstate::up: return "up";
+            case Operstate::unknown:
+                return "unknown";
+            case Operstate::not_present:
+                return "not present";
+            case Operstate::down:
+                return "down";
+            case Operstate::lower_layer_down:
+                return "lower layer down";
+            case Operstate::testing:
+                return "testing";
+            case Operstate::dormant:
+                return "dormant";
+            case Operstate::up:
+                return "up";
         }
         return "unknown";
     }

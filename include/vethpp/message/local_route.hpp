@@ -3,9 +3,8 @@
 
 #include <vethpp/message/address.hpp>
 
-#include <linux/rtnetlink.h>
-
 #include <cstdint>
+#include <linux/rtnetlink.h>
 
 namespace vethpp::message {
 

@@ -15,8 +15,9 @@ struct VethData {
     std::optional<LinkAttributes> peer{};
 
     static constexpr auto fields() {
-        using Peer = wire::Attribute<VETH_INFO_PEER, wire::Headed<ifinfomsg, LinkAttributes>>;
-        return std::tuple{wire::field(Peer{"peer"}, &VethData::peer)};
+        using Peer = wire::Headed<ifinfomsg, LinkAttributes>;
+        return wire::Fields<
+            wire::Field<&VethData::peer, wire::Attribute<VETH_INFO_PEER, Peer, "peer">>>{};
     }
     friend bool operator==(const VethData&, const VethData&) = default;
 };

@@ -14,18 +14,22 @@ enum class AddressChange { add, replace, remove };
 
 /// Changes addresses of a link, many in one send; the first failure is reported, the others are
 /// still attempted. `which` is set to the position of the failed one.
-inline void change_addresses(Session& session, AddressChange change, std::uint32_t link,
-                             std::span<const InterfaceAddress> addresses, std::size_t& which,
+inline void change_addresses(Session& session,
+                             AddressChange change,
+                             std::uint32_t link,
+                             std::span<const InterfaceAddress> addresses,
+                             std::size_t& which,
                              Failure& failure) {
     const bool remove = change == AddressChange::remove;
-    const int flags = remove                            ? 0
-                      : change == AddressChange::add    ? NLM_F_CREATE | NLM_F_EXCL
-                                                        : NLM_F_CREATE | NLM_F_REPLACE;
+    const int flags = remove                         ? 0
+                      : change == AddressChange::add ? NLM_F_CREATE | NLM_F_EXCL
+                                                     : NLM_F_CREATE | NLM_F_REPLACE;
     const RequestType type{.type = static_cast<std::uint16_t>(remove ? RTM_DELADDR : RTM_NEWADDR),
                            .flags = static_cast<std::uint16_t>(flags),
                            .name_attribute = &message::address_attribute_at};
     session.batch(
-        type, addresses.size(),
+        type,
+        addresses.size(),
         [&](wire::Writer& w, std::size_t i) { message::write_address(w, link, addresses[i]); },
         [&](std::size_t i, Failure&& f) {
             if (failure) return;
@@ -38,7 +42,8 @@ inline void change_addresses(Session& session, AddressChange change, std::uint32
 }
 
 /// The addresses of a link, or of all links for 0; IPv4 and IPv6.
-inline std::vector<AddressState> list_addresses(Session& session, std::uint32_t link,
+inline std::vector<AddressState> list_addresses(Session& session,
+                                                std::uint32_t link,
                                                 Failure& failure) {
     static constexpr RequestType type{.type = RTM_GETADDR};
     std::vector<AddressState> addresses;

@@ -5,11 +5,10 @@
 #include <vethpp/error.hpp>
 #include <vethpp/wire/reader.hpp>
 
-#include <linux/netlink.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <cstdint>
+#include <linux/netlink.h>
 #include <optional>
 #include <string_view>
 
@@ -17,8 +16,9 @@ namespace vethpp::netlink {
 
 /// What the kernel adds to an answer (NETLINK_EXT_ACK); views into the received datagram.
 struct ExtendedAck {
-    std::string_view message{};                  ///< of an error, or a warning beside a success
-    std::optional<std::uint32_t> offset{};       ///< of the offending attribute, from its message's header
+    std::string_view message{};  ///< of an error, or a warning beside a success
+    std::optional<std::uint32_t>
+        offset{};  ///< of the offending attribute, from its message's header
     std::optional<std::uint32_t> missing_type{};  ///< the attribute that should have been there
     std::optional<std::uint32_t> missing_nest{};  ///< the offset of the nest it is missing from
 };
@@ -39,9 +39,9 @@ struct Datagram {
 /// One send and everything that the kernel answers to it, without I/O: the caller performs each
 /// step and hands the outcome back. The same object serves blocking and asynchronous callers.
 ///
-/// A batch of n requests has consecutive sequence numbers and gets one answer each, in order. A dump
-/// is one request whose answer is its NLMSG_DONE. What does not carry these sequence numbers, or was not
-/// sent by the kernel, is skipped: stale answers of an abandoned exchange, forgeries.
+/// A batch of n requests has consecutive sequence numbers and gets one answer each, in order. A
+/// dump is one request whose answer is its NLMSG_DONE. What does not carry these sequence numbers,
+/// or was not sent by the kernel, is skipped: stale answers of an abandoned exchange, forgeries.
 class Exchange {
 public:
     enum class Step { send, receive, done };
@@ -51,8 +51,11 @@ public:
     using OnAnswer = detail::FunctionRef<void(std::size_t index, const Answer&)>;
 
     /// port: the socket's own port id, which the kernel puts into every answer; 0 to accept any.
-    Exchange(std::uint32_t first_sequence, std::size_t count, std::uint32_t port,
-             OnMessage on_message, OnAnswer on_answer) noexcept
+    Exchange(std::uint32_t first_sequence,
+             std::size_t count,
+             std::uint32_t port,
+             OnMessage on_message,
+             OnAnswer on_answer) noexcept
         : first_{first_sequence},
           count_{count},
           port_{port},
@@ -69,8 +72,8 @@ public:
     }
 
     [[nodiscard]] Step received(error_code ec, const Datagram& datagram) {
-        // The kernel has done the work when sendmsg(2) returns, and has queued its answers. An empty
-        // queue means that they are lost; no timer is needed to find that out.
+        // The kernel has done the work when sendmsg(2) returns, and has queued its answers. An
+        // empty queue means that they are lost; no timer is needed to find that out.
         if (is(ec, EAGAIN)) return finish(make_error_code(errc::reply_lost));
         if (is(ec, EINTR)) return Step::receive;
         // Reported ahead of what is still queued, and once for each loss.
@@ -88,7 +91,8 @@ public:
         return Step::receive;
     }
 
-    /// The request left the process: the kernel may have carried it out even if answers are missing.
+    /// The request left the process: the kernel may have carried it out even if answers are
+    /// missing.
     [[nodiscard]] bool sent() const noexcept { return sent_; }
     /// Some part of a dump was flagged NLM_F_DUMP_INTR: its result is not a consistent snapshot.
     [[nodiscard]] bool interrupted() const noexcept { return interrupted_; }
@@ -108,11 +112,17 @@ private:
         if (port_ != 0 && message.header.nlmsg_pid != port_) return Step::receive;
         interrupted_ = interrupted_ || (message.header.nlmsg_flags & NLM_F_DUMP_INTR) != 0;
         switch (message.header.nlmsg_type) {
-            case NLMSG_NOOP: return Step::receive;
-            case NLMSG_OVERRUN: return Step::receive;
-            case NLMSG_ERROR: return answer(index, parse_error(message));
-            case NLMSG_DONE: return answer(index, parse_done(message));
-            default: on_message_(index, message); return Step::receive;
+            case NLMSG_NOOP:
+                return Step::receive;
+            case NLMSG_OVERRUN:
+                return Step::receive;
+            case NLMSG_ERROR:
+                return answer(index, parse_error(message));
+            case NLMSG_DONE:
+                return answer(index, parse_done(message));
+            default:
+                on_message_(index, message);
+                return Step::receive;
         }
     }
 
@@ -169,11 +179,20 @@ private:
         wire::Attributes list{bytes};
         for (const auto& attribute : list) {
             switch (attribute.type) {
-                case NLMSGERR_ATTR_MSG: ack.message = wire::text(attribute.payload); break;
-                case NLMSGERR_ATTR_OFFS: ack.offset = number(attribute.payload); break;
-                case NLMSGERR_ATTR_MISS_TYPE: ack.missing_type = number(attribute.payload); break;
-                case NLMSGERR_ATTR_MISS_NEST: ack.missing_nest = number(attribute.payload); break;
-                default: break;
+                case NLMSGERR_ATTR_MSG:
+                    ack.message = wire::text(attribute.payload);
+                    break;
+                case NLMSGERR_ATTR_OFFS:
+                    ack.offset = number(attribute.payload);
+                    break;
+                case NLMSGERR_ATTR_MISS_TYPE:
+                    ack.missing_type = number(attribute.payload);
+                    break;
+                case NLMSGERR_ATTR_MISS_NEST:
+                    ack.missing_nest = number(attribute.payload);
+                    break;
+                default:
+                    break;
             }
         }
     }

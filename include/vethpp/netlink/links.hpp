@@ -24,7 +24,7 @@ namespace detail {
 struct CreatedAttributes {
     std::optional<std::uint32_t> link{};
     static constexpr auto fields() {
-        return std::tuple{wire::field(message::ifla::link, &CreatedAttributes::link)};
+        return wire::Fields<wire::Field<&CreatedAttributes::link, message::ifla::link>>{};
     }
 };
 
@@ -48,9 +48,12 @@ inline void ask_by_name(wire::Writer& w, const std::string& name) {
 /// Creates a link in the session's namespace; it must have a name. Fails with EEXIST if the name is
 /// taken, and then changes nothing.
 template <wire::Described Data>
-CreatedLink create_link(Session& session, const ifinfomsg& header,
-                        const message::LinkAttributes& attributes, std::string_view kind,
-                        const std::optional<Data>& data, Failure& failure) {
+CreatedLink create_link(Session& session,
+                        const ifinfomsg& header,
+                        const message::LinkAttributes& attributes,
+                        std::string_view kind,
+                        const std::optional<Data>& data,
+                        Failure& failure) {
     static constexpr RequestType get{.type = RTM_GETLINK};
     const RequestType create{.type = RTM_NEWLINK,
                              .flags = NLM_F_CREATE | NLM_F_EXCL | NLM_F_ECHO,
@@ -59,8 +62,9 @@ CreatedLink create_link(Session& session, const ifinfomsg& header,
     const auto write = [&](wire::Writer& w) {
         w.pod(header);
         wire::write(w, attributes);
-        wire::write(w, message::LinkInfoRequest<Data>{
-                           message::KindData<Data>{.kind = std::string{kind}, .data = data}});
+        wire::write(w,
+                    message::LinkInfoRequest<Data>{
+                        message::KindData<Data>{.kind = std::string{kind}, .data = data}});
     };
     const auto ask = [&](wire::Writer& w) { netlink::detail::ask_by_name(w, *attributes.name); };
     const auto object = [&](const wire::RawMessage& m) {
@@ -80,7 +84,8 @@ CreatedLink create_link(Session& session, const ifinfomsg& header,
     // of somebody else.
     Failure second;
     session.batch(
-        2, [&](std::size_t i) -> const RequestType& { return i == 0 ? create : get; },
+        2,
+        [&](std::size_t i) -> const RequestType& { return i == 0 ? create : get; },
         [&](wire::Writer& w, std::size_t i) { i == 0 ? write(w) : ask(w); },
         [&](std::size_t, const wire::RawMessage& m) { object(m); },
         [&](std::size_t i, Failure&& f) {
@@ -96,8 +101,12 @@ CreatedLink create_link(Session& session, const ifinfomsg& header,
 
 /// Changes attributes and flags of a link in one message. The kernel applies them one after another
 /// and keeps what it had done when one is refused, so callers send one group at a time.
-inline void set_link(Session& session, std::uint32_t index, const message::LinkAttributes& attributes,
-                     std::uint32_t flags, std::uint32_t mask, Failure& failure) {
+inline void set_link(Session& session,
+                     std::uint32_t index,
+                     const message::LinkAttributes& attributes,
+                     std::uint32_t flags,
+                     std::uint32_t mask,
+                     Failure& failure) {
     static constexpr RequestType type{.type = RTM_SETLINK,
                                       .name_attribute = &message::link_attribute_at<>};
     session.request(
@@ -111,7 +120,9 @@ inline void set_link(Session& session, std::uint32_t index, const message::LinkA
 
 /// Changes the data of the link's kind, or what it is as a port.
 template <wire::Described Data>
-void set_link_data(Session& session, std::uint32_t index, const message::KindData<Data>& data,
+void set_link_data(Session& session,
+                   std::uint32_t index,
+                   const message::KindData<Data>& data,
                    Failure& failure) {
     static constexpr RequestType type{.type = RTM_NEWLINK,
                                       .name_attribute = &message::link_attribute_at<Data>};
@@ -125,14 +136,15 @@ void set_link_data(Session& session, std::uint32_t index, const message::KindDat
 }
 
 /// Adds (RTM_NEWLINKPROP) or removes (RTM_DELLINKPROP) alternative names.
-inline void change_alternative_names(Session& session, std::uint16_t message_type,
-                                     std::uint32_t index, const std::vector<std::string>& names,
+inline void change_alternative_names(Session& session,
+                                     std::uint16_t message_type,
+                                     std::uint32_t index,
+                                     const std::vector<std::string>& names,
                                      Failure& failure) {
     const auto flags =
         static_cast<std::uint16_t>(message_type == RTM_NEWLINKPROP ? NLM_F_CREATE | NLM_F_EXCL : 0);
-    const RequestType type{.type = message_type,
-                           .flags = flags,
-                           .name_attribute = &message::link_attribute_at<>};
+    const RequestType type{
+        .type = message_type, .flags = flags, .name_attribute = &message::link_attribute_at<>};
     session.request(
         type,
         [&](wire::Writer& w) {
@@ -145,7 +157,8 @@ inline void change_alternative_names(Session& session, std::uint16_t message_typ
 /// Deletes one link; about 16 ms, a grace period of the kernel.
 inline void delete_link(Session& session, std::uint32_t index, Failure& failure) {
     static constexpr RequestType type{.type = RTM_DELLINK};
-    session.request(type, [&](wire::Writer& w) { w.pod(message::link_header(index)); }, failure);
+    session.request(
+        type, [&](wire::Writer& w) { w.pod(message::link_header(index)); }, failure);
 }
 
 /// Deletes all links of a group in one message, for little more than the price of one; ENODEV if
@@ -197,7 +210,8 @@ inline std::vector<LinkState> list_links(Session& session, Failure& failure) {
     std::vector<LinkState> links;
     bool good = true;
     session.dump(
-        type, [](wire::Writer& w) { w.pod(message::link_header(0)); },
+        type,
+        [](wire::Writer& w) { w.pod(message::link_header(0)); },
         [&] {
             links.clear();
             good = true;

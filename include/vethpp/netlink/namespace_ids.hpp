@@ -4,10 +4,9 @@
 #include <vethpp/netlink/session.hpp>
 #include <vethpp/wire/codec.hpp>
 
+#include <cstdint>
 #include <linux/net_namespace.h>
 #include <linux/rtnetlink.h>
-
-#include <cstdint>
 #include <optional>
 
 namespace vethpp::netlink {

@@ -6,17 +6,16 @@
 #include <vethpp/netlink/transport.hpp>
 #include <vethpp/wire/writer.hpp>
 
-#include <linux/netlink.h>
-#include <sys/random.h>
-#include <unistd.h>
-
 #include <array>
 #include <atomic>
 #include <cstdint>
 #include <limits>
+#include <linux/netlink.h>
 #include <memory>
 #include <mutex>
 #include <string>
+#include <sys/random.h>
+#include <unistd.h>
 #include <utility>
 #include <vector>
 
@@ -56,7 +55,8 @@ public:
 
     explicit Session(std::unique_ptr<Transport> transport)
         : transport_{std::move(transport)}, owner_{::getpid()} {
-        // Random, so that a message meant for another socket with our port id never looks like ours.
+        // Random, so that a message meant for another socket with our port id never looks like
+        // ours.
         if (::getrandom(&sequence_, sizeof sequence_, 0) < 0) sequence_ = 1;
     }
 
@@ -71,13 +71,17 @@ public:
     }
     template <class Write>
     bool request(const RequestType& type, Write&& write, Failure& failure) {
-        return request(type, write, [](const wire::RawMessage&) {}, failure);
+        return request(
+            type, write, [](const wire::RawMessage&) {}, failure);
     }
 
     /// Lists objects. restart() is called before each attempt and forgets what came before: a
     /// listing that changed while it was read is read again, up to 10 times (dump_interrupted).
     template <class Write, class Restart, class Objects>
-    void dump(const RequestType& type, Write&& write, Restart&& restart, Objects&& on_object,
+    void dump(const RequestType& type,
+              Write&& write,
+              Restart&& restart,
+              Objects&& on_object,
               Failure& failure) {
         RequestType dump = type;
         dump.flags |= NLM_F_DUMP;
@@ -85,15 +89,20 @@ public:
         perform_dump(dump, payload, restart, on_object, failure);
     }
 
-    /// Sends requests 0 to count - 1, many in one datagram, and reports each that fails; a failed one
-    /// does not stop the others.
-    void batch(std::size_t count, TypeOf type, WritePayload write, OnBatchObject on_object,
+    /// Sends requests 0 to count - 1, many in one datagram, and reports each that fails; a failed
+    /// one does not stop the others.
+    void batch(std::size_t count,
+               TypeOf type,
+               WritePayload write,
+               OnBatchObject on_object,
                OnFailure on_failure) {
         const std::lock_guard lock{mutex_};
         for (std::size_t done = 0; done < count;)
             done += send_some(done, count, type, write, on_object, on_failure);
     }
-    void batch(const RequestType& type, std::size_t count, WritePayload write,
+    void batch(const RequestType& type,
+               std::size_t count,
+               WritePayload write,
                OnFailure on_failure) {
         const auto same = [&type](std::size_t) -> const RequestType& { return type; };
         batch(count, same, write, ignore, on_failure);
@@ -123,8 +132,12 @@ private:
     }
 
     // As many requests as fit into one send; returns how many are done with.
-    std::size_t send_some(std::size_t done, std::size_t count, TypeOf type, WritePayload write,
-                          OnBatchObject on_object, OnFailure on_failure) {
+    std::size_t send_some(std::size_t done,
+                          std::size_t count,
+                          TypeOf type,
+                          WritePayload write,
+                          OnBatchObject on_object,
+                          OnFailure on_failure) {
         Failure whole;
         check_owner(whole);
         reserve_sequence(batch_limit);
@@ -160,7 +173,10 @@ private:
     }
 
     // One request, under the lock; the objects of the answer go to on_object.
-    bool attempt(const RequestType& type, WritePayload write, OnObject on_object, Failure& failure,
+    bool attempt(const RequestType& type,
+                 WritePayload write,
+                 OnObject on_object,
+                 Failure& failure,
                  bool& interrupted) {
         check_owner(failure);
         if (failure) return false;
@@ -183,14 +199,20 @@ private:
         return exchange.sent();
     }
 
-    bool perform(const RequestType& type, WritePayload write, OnObject on_object, Failure& failure) {
+    bool perform(const RequestType& type,
+                 WritePayload write,
+                 OnObject on_object,
+                 Failure& failure) {
         const std::lock_guard lock{mutex_};
         bool interrupted = false;
         return attempt(type, write, on_object, failure, interrupted);
     }
 
-    void perform_dump(const RequestType& type, WritePayload write,
-                      detail::FunctionRef<void()> restart, OnObject on_object, Failure& failure) {
+    void perform_dump(const RequestType& type,
+                      WritePayload write,
+                      detail::FunctionRef<void()> restart,
+                      OnObject on_object,
+                      Failure& failure) {
         const std::lock_guard lock{mutex_};
         bool again = true;
         for (int i = 0; again && i < dump_attempts; ++i) {
@@ -225,7 +247,9 @@ private:
         }
     }
 
-    static void explain(const RequestType& type, wire::Bytes message, const Answer& answer,
+    static void explain(const RequestType& type,
+                        wire::Bytes message,
+                        const Answer& answer,
                         Failure& failure) {
         failure.fail(answer.code);
         failure.context.kernel_message = answer.ack.message;

@@ -4,13 +4,12 @@
 #include <vethpp/detail/unique_fd.hpp>
 #include <vethpp/netlink/transport.hpp>
 
-#include <linux/netlink.h>
-#include <sys/socket.h>
-
 #include <cerrno>
 #include <cstdint>
 #include <initializer_list>
+#include <linux/netlink.h>
 #include <span>
+#include <sys/socket.h>
 
 namespace vethpp::netlink {
 
@@ -37,8 +36,8 @@ public:
         Failure failure;
         failure.context.operation = "subscribe to netlink events";
         for (const int group : groups)
-            if (::setsockopt(fd_.get(), SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group,
-                             sizeof group) != 0) {
+            if (::setsockopt(
+                    fd_.get(), SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group, sizeof group) != 0) {
                 failure.fail(last_error());
                 break;
             }

@@ -7,8 +7,9 @@
 #include <array>
 #include <chrono>
 #include <concepts>
+#include <span>
 #include <string>
-#include <tuple>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -17,8 +18,8 @@ namespace vethpp::wire {
 /// A codec knows one payload shape: the C++ value, how it is written, how it is read.
 /// read() returns false only for a payload that cannot be what the codec describes.
 template <class C>
-concept Codec = requires(Writer& w, std::uint16_t id, const typename C::Value& in, Bytes bytes,
-                         typename C::Value& out) {
+concept Codec = requires(
+    Writer& w, std::uint16_t id, const typename C::Value& in, Bytes bytes, typename C::Value& out) {
     C::write(w, id, in);
     { C::read(bytes, out) } -> std::same_as<bool>;
 };
@@ -140,92 +141,163 @@ struct Raw {
     }
 };
 
+/// A name as a template argument.
+template <std::size_t N>
+struct Name {
+    char text[N]{};
+    // NOLINTNEXTLINE(google-explicit-constructor): written as Attribute<IFLA_MTU, U32, "mtu">
+    constexpr Name(const char (&literal)[N]) noexcept { std::copy_n(literal, N, text); }
+    [[nodiscard]] constexpr std::string_view view() const noexcept { return {text, N - 1}; }
+};
+
 /// One attribute, described once: its number, its payload, its name.
-template <std::uint16_t Id, Codec C>
+template <std::uint16_t Id, Codec C, Name Text>
 struct Attribute {
     static constexpr std::uint16_t id = Id;
+    static constexpr std::string_view name = Text.view();
     using codec = C;
     using Value = typename C::Value;
-    std::string_view name;
 };
 
-/// An attribute and the member that holds it, either as the value (absent leaves the default) or
-/// as an optional of it (absent is empty).
-template <class Owner, class A, class Member>
+template <class T>
+struct MemberOf;
+template <class Owner, class Member>
+struct MemberOf<Member Owner::*> {
+    using type = Member;
+};
+
+/// A member and the attribute that it holds, either as the value (absent leaves the default) or as
+/// an optional of it (absent is empty).
+template <auto Member, class A>
 struct Field {
-    using attribute_type = A;
+    using type = typename MemberOf<decltype(Member)>::type;
+    using attribute = A;
     using codec = typename A::codec;
-    static constexpr bool optional = std::same_as<Member, std::optional<typename A::Value>>;
-    A attribute;
-    Member Owner::*member;
+    static constexpr auto member = Member;
+    static constexpr bool optional = std::same_as<type, std::optional<typename A::Value>>;
+    static_assert(optional || std::same_as<type, typename A::Value>,
+                  "the member's type is not that of the attribute");
 };
 
-template <class Owner, class A, class Member>
-    requires std::same_as<Member, typename A::Value> ||
-             std::same_as<Member, std::optional<typename A::Value>>
-constexpr Field<Owner, A, Member> field(A attribute, Member Owner::*member) {
-    return {attribute, member};
-}
+/// The fields of a described type, in the order in which they are written. A list of types and not
+/// a std::tuple of values, which would triple the time that the library takes to compile.
+template <class... F>
+struct Fields {
+    static constexpr std::size_t count = sizeof...(F);
+};
+
+namespace detail {
+template <class T>
+inline constexpr bool is_fields = false;
+template <class... F>
+inline constexpr bool is_fields<Fields<F...>> = true;
+}  // namespace detail
 
 /// A described type lists its fields; writing, reading, printing and naming follow from the list.
 template <class T>
-concept Described = requires { std::tuple_size<decltype(T::fields())>::value; };
-
-template <Described T>
-void write(Writer& w, const T& value) {
-    const auto one = [&]<class F>(const F& f) {
-        using C = typename F::codec;
-        if constexpr (F::optional) {
-            if (value.*f.member) C::write(w, F::attribute_type::id, *(value.*f.member));
-        } else {
-            C::write(w, F::attribute_type::id, value.*f.member);
-        }
-    };
-    std::apply([&](const auto&... f) { (one(f), ...); }, T::fields());
-}
+concept Described = detail::is_fields<decltype(T::fields())>;
 
 namespace detail {
 
-template <Described T>
+template <class F, class T>
+void write_field(Writer& w, const T& value) {
+    const auto& member = value.*F::member;
+    if constexpr (F::optional) {
+        if (member) F::codec::write(w, F::attribute::id, *member);
+    } else {
+        F::codec::write(w, F::attribute::id, member);
+    }
+}
+
+template <class T, class... F>
+void write_fields(Writer& w, const T& value, Fields<F...>) {
+    (write_field<F>(w, value), ...);
+}
+
+template <class T>
 using ReadField = bool (*)(Bytes, T&);
 
-template <Described T, std::size_t I>
+template <class F, class T>
 bool read_field(Bytes bytes, T& value) {
-    constexpr auto f = std::get<I>(T::fields());
-    using F = std::remove_const_t<decltype(f)>;
+    auto& member = value.*F::member;
     if constexpr (F::optional) {
-        auto& member = value.*f.member;
         if (F::codec::read(bytes, member.emplace())) return true;
         member.reset();
         return false;
     } else {
-        return F::codec::read(bytes, value.*f.member);
+        return F::codec::read(bytes, member);
     }
 }
 
 // Indexed by attribute number, so that reading a message costs one step an attribute however many
 // fields the type has: a link carries 60 attributes.
-template <Described T>
-constexpr auto read_table() {
-    using Fields = decltype(T::fields());
-    constexpr std::size_t count = std::tuple_size_v<Fields>;
-    return []<std::size_t... I>(std::index_sequence<I...>) {
-        constexpr std::size_t limit =
-            std::max({std::size_t{0},
-                      std::size_t{std::tuple_element_t<I, Fields>::attribute_type::id}...}) + 1;
-        std::array<ReadField<T>, limit> table{};
-        ((table[std::tuple_element_t<I, Fields>::attribute_type::id] = &read_field<T, I>), ...);
-        return table;
-    }(std::make_index_sequence<count>{});
+template <class T, class... F>
+constexpr auto read_table(Fields<F...>) {
+    constexpr std::size_t limit = std::max({std::size_t{0}, std::size_t{F::attribute::id}...}) + 1;
+    std::array<ReadField<T>, limit> table{};
+    ((table[F::attribute::id] = &read_field<F, T>), ...);
+    return table;
+}
+
+// What name_at() needs of a field; below is null unless the attribute has attributes inside.
+struct NamedField {
+    std::uint16_t id = 0;
+    std::string_view name{};
+    void (*below)(Bytes, std::size_t, std::string&) = nullptr;
+};
+
+template <class F>
+constexpr NamedField named_field() {
+    NamedField field{F::attribute::id, F::attribute::name};
+    if constexpr (requires { &F::codec::name_at; }) field.below = &F::codec::name_at;
+    return field;
+}
+
+inline void name_at(std::span<const NamedField> fields,
+                    Bytes payload,
+                    std::size_t offset,
+                    std::string& path) {
+    for (std::size_t start = 0; start < payload.size();) {
+        Bytes rest = payload.subspan(start);
+        const auto raw = AttributeFormat::next(rest);
+        if (!raw) return;
+        const std::size_t inside = start + sizeof(nlattr);
+        if (offset < inside + raw->payload.size()) {
+            const auto field = std::find_if(fields.begin(), fields.end(), [&](const NamedField& f) {
+                return f.id == raw->type;
+            });
+            if (!path.empty()) path += '.';
+            if (field == fields.end()) {
+                path += std::to_string(raw->type);
+                return;
+            }
+            path += field->name;
+            if (field->below != nullptr && offset >= inside)
+                field->below(raw->payload, offset - inside, path);
+            return;
+        }
+        start += align(sizeof(nlattr) + raw->payload.size());
+    }
+}
+
+template <class... F>
+void name_fields_at(Fields<F...>, Bytes payload, std::size_t offset, std::string& path) {
+    static constexpr std::array<NamedField, sizeof...(F)> fields{named_field<F>()...};
+    name_at(fields, payload, offset, path);
 }
 
 }  // namespace detail
+
+template <Described T>
+void write(Writer& w, const T& value) {
+    detail::write_fields(w, value, T::fields());
+}
 
 /// Reads the attributes that T describes into value and skips the others; the last of a repeated
 /// attribute wins, as in the kernel. False for malformed bytes; value then holds what came before.
 template <Described T>
 [[nodiscard]] bool read(Bytes payload, T& value) {
-    static constexpr auto table = detail::read_table<T>();
+    static constexpr auto table = detail::read_table<T>(T::fields());
     Attributes attributes{payload};
     for (const auto& raw : attributes)
         if (raw.type < table.size() && table[raw.type] != nullptr &&
@@ -238,29 +310,7 @@ template <Described T>
 /// appended to path. Numbers stand for attributes that T does not describe.
 template <Described T>
 void name_at(Bytes payload, std::size_t offset, std::string& path) {
-    for (std::size_t start = 0; start < payload.size();) {
-        Bytes rest = payload.subspan(start);
-        const auto raw = wire::detail::AttributeFormat::next(rest);
-        if (!raw) return;
-        const std::size_t end = start + sizeof(nlattr) + raw->payload.size();
-        if (offset < end) {
-            std::string name = std::to_string(raw->type);
-            const std::size_t inside = start + sizeof(nlattr);
-            std::string below;
-            const auto one = [&]<class F>(const F& f) {
-                if (F::attribute_type::id != raw->type) return;
-                name = f.attribute.name;
-                if constexpr (requires { F::codec::name_at(raw->payload, offset, below); })
-                    if (offset >= inside) F::codec::name_at(raw->payload, offset - inside, below);
-            };
-            std::apply([&](const auto&... f) { (one(f), ...); }, T::fields());
-            if (!path.empty()) path += '.';
-            path += name;
-            if (!below.empty()) path += '.' + below;
-            return;
-        }
-        start += align(sizeof(nlattr) + raw->payload.size());
-    }
+    detail::name_fields_at(T::fields(), payload, offset, path);
 }
 
 template <Described T>

@@ -9,9 +9,10 @@
 
 namespace vethpp::wire {
 
-/// Copies a value out of the front of the bytes; longer input is accepted, because kernel structs grow.
+/// Copies a value out of the front of the bytes; longer input is accepted, because kernel structs
+/// grow.
 template <class Pod>
-    requires std::is_trivially_copyable_v<Pod>
+requires std::is_trivially_copyable_v<Pod>
 [[nodiscard]] std::optional<Pod> load(Bytes bytes) noexcept {
     if (bytes.size() < sizeof(Pod)) return std::nullopt;
     Pod value;

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
-#include <linux/netlink.h>
-
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <limits>
+#include <linux/netlink.h>
 #include <span>
 #include <type_traits>
 
@@ -27,7 +26,8 @@ inline constexpr std::size_t max_attribute_payload =
 ///
 /// The first thing that does not fit sets overflow(); everything after that is a no-op, so callers
 /// check once, at the end. A nest or an attribute of more than 65,531 bytes is an overflow as well:
-/// its 16-bit length never wraps. Values are written in host byte order unless a codec says otherwise.
+/// its 16-bit length never wraps. Values are written in host byte order unless a codec says
+/// otherwise.
 class Writer {
 public:
     explicit Writer(std::span<std::byte> buffer) noexcept : buffer_{buffer} {}
@@ -48,10 +48,8 @@ public:
     }
 
     template <class Pod>
-        requires std::is_trivially_copyable_v<Pod>
-    void pod(const Pod& value) noexcept {
-        bytes(&value, sizeof value);
-    }
+    requires std::is_trivially_copyable_v<Pod>
+    void pod(const Pod& value) noexcept { bytes(&value, sizeof value); }
 
     void attribute(std::uint16_t type, const void* data, std::size_t n) noexcept {
         // Both parts or neither: a header without its payload must never become visible.
