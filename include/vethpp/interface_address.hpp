@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <vethpp/detail/concat.hpp>
 #include <vethpp/error.hpp>
 
 #include <boost/asio/ip/address.hpp>
@@ -75,7 +76,7 @@ public:
         Failure failure;
         if (const std::string_view problem = result.assign(text); !problem.empty()) {
             failure.context.operation = "parse an interface address";
-            failure.context.object = fmt::format("\"{}\"", text);
+            failure.context.object = detail::quoted(text);
             failure.fail(errc::invalid_address, std::string{problem});
             result = {};
         }
@@ -91,7 +92,7 @@ public:
 
     /// "10.1.1.2/24"
     [[nodiscard]] std::string to_string() const {
-        return fmt::format("{}/{}", address_.to_string(), prefix_length_);
+        return detail::concat({address_.to_string(), "/", std::to_string(prefix_length_)});
     }
 
     friend bool operator==(const InterfaceAddress&, const InterfaceAddress&) = default;

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <vethpp/detail/concat.hpp>
 #include <vethpp/error.hpp>
-
-#include <fmt/format.h>
 
 #include <cstddef>
 #include <string>
@@ -42,7 +41,7 @@ namespace detail {
 inline void check_name(std::string_view name, Failure& failure, std::size_t limit = max_name) {
     const std::string_view problem = name_problem(name, limit);
     if (problem.empty()) return;
-    failure.context.object = fmt::format("\"{}\"", name);
+    failure.context.object = quoted(name);
     failure.fail(errc::invalid_name, std::string{problem});
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <vethpp/detail/concat.hpp>
 #include <vethpp/error.hpp>
 
 #include <fmt/format.h>
@@ -8,6 +9,7 @@
 #include <array>
 #include <compare>
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <sys/random.h>
 
@@ -31,7 +33,7 @@ public:
         Failure failure;
         if (!result.assign(text)) {
             failure.context.operation = "parse a MAC address";
-            failure.context.object = fmt::format("\"{}\"", text);
+            failure.context.object = detail::quoted(text);
             failure.fail(errc::invalid_address, "expected six bytes like 02:00:00:00:00:01");
             result = {};
         }
@@ -50,6 +52,13 @@ public:
 
     [[nodiscard]] constexpr const std::array<std::uint8_t, 6>& bytes() const noexcept {
         return bytes_;
+    }
+    /// "02:00:00:00:00:01"
+    [[nodiscard]] std::string to_string() const {
+        std::string out;
+        for (const std::uint8_t byte : bytes_)
+            out += (out.empty() ? "" : ":") + detail::hex(byte, 2);
+        return out;
     }
     [[nodiscard]] constexpr bool is_multicast() const noexcept { return (bytes_[0] & 1U) != 0; }
     [[nodiscard]] constexpr bool is_zero() const noexcept { return *this == MacAddress{}; }
@@ -83,17 +92,8 @@ private:
 }  // namespace vethpp
 
 template <>
-struct fmt::formatter<vethpp::MacAddress> {
-    constexpr auto parse(format_parse_context& ctx) { return ctx.begin(); }
+struct fmt::formatter<vethpp::MacAddress> : fmt::formatter<fmt::string_view> {
     auto format(const vethpp::MacAddress& mac, format_context& ctx) const {
-        const auto& b = mac.bytes();
-        return fmt::format_to(ctx.out(),
-                              "{:02x}:{:02x}:{:02x}:{:02x}:{:02x}:{:02x}",
-                              b[0],
-                              b[1],
-                              b[2],
-                              b[3],
-                              b[4],
-                              b[5]);
+        return fmt::formatter<fmt::string_view>::format(mac.to_string(), ctx);
     }
 };

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <vethpp/detail/awaitable.hpp>
+#include <vethpp/detail/concat.hpp>
 #include <vethpp/detail/fresh_thread.hpp>
 #include <vethpp/detail/netns_state.hpp>
 #include <vethpp/detail/published_name.hpp>
@@ -277,12 +278,12 @@ inline Netns Netns::open_path(const std::string& path, OnError on_error) {
 inline Netns Netns::of_process(pid_t pid, OnError on_error) {
     Failure failure;
     error_code ec;
-    const std::string path = fmt::format("/proc/{}/ns/net", pid);
+    const std::string path = detail::concat({"/proc/", std::to_string(pid), "/ns/net"});
     detail::UniqueFd fd = System::real()->open(path.c_str(), O_RDONLY, ec);
     failure.fail(ec);
     if (ec == boost::system::errc::no_such_file_or_directory)
         failure.context.hint = "there is no such process";
-    return opened(fmt::format("the namespace of process {}", pid),
+    return opened("the namespace of process " + std::to_string(pid),
                   std::move(fd),
                   std::move(failure),
                   "open the namespace",
@@ -294,7 +295,7 @@ inline Netns Netns::of_socket(int socket, OnError on_error) {
     error_code ec;
     detail::UniqueFd fd{System::real()->control(socket, SIOCGSKNS, nullptr, ec)};
     failure.fail(ec);
-    return opened(fmt::format("the namespace of socket {}", socket),
+    return opened("the namespace of socket " + std::to_string(socket),
                   std::move(fd),
                   std::move(failure),
                   "open the namespace",
@@ -351,7 +352,7 @@ inline Link Netns::link(std::uint32_t index, OnError on_error) const {
         failure.fail(boost::system::errc::make_error_code(boost::system::errc::no_such_device));
     else
         found = netlink::get_link(state().session, {.index = index}, failure);
-    if (failure) failure.context.object = fmt::format("the link with index {}", index);
+    if (failure) failure.context.object = "the link with index " + std::to_string(index);
     describe("find the link", failure);
     Link link;
     if (!failure) link = Link{*this, found.index, found.name};

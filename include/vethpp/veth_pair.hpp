@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <vethpp/detail/concat.hpp>
 #include <vethpp/detail/link_maker.hpp>
 #include <vethpp/link.hpp>
 #include <vethpp/message/veth.hpp>
@@ -86,12 +87,14 @@ public:
 private:
     void make(LinkOptions first, LinkOptions second, Failure& failure) {
         const std::uint32_t tag = detail::LinkMaker::random_tag();
-        detail::LinkMaker one{std::move(first), tag, fmt::format("veth{:08x}a", tag), failure};
+        detail::LinkMaker one{
+            std::move(first), tag, detail::concat({"veth", detail::hex(tag, 8), "a"}), failure};
         if (failure) {
             failure.context.end = "first end";
             return;
         }
-        detail::LinkMaker two{std::move(second), tag, fmt::format("veth{:08x}b", tag), failure};
+        detail::LinkMaker two{
+            std::move(second), tag, detail::concat({"veth", detail::hex(tag, 8), "b"}), failure};
         if (!failure && one.options.name == two.options.name &&
             detail::netns_id(*one.netns) == detail::netns_id(*two.netns)) {
             failure.fail(errc::invalid_name, "both ends have the same name in one namespace");

@@ -2,9 +2,8 @@
 #pragma once
 
 // The longer bodies of <vethpp/link.hpp>, which includes this file.
+#include <vethpp/detail/concat.hpp>
 #include <vethpp/link.hpp>
-
-#include <fmt/format.h>
 
 namespace vethpp {
 
@@ -63,7 +62,7 @@ inline Link Link::peer(const NetnsRef& where, OnError on_error) const {
         if (!same) id = netlink::get_namespace_id(session, target->fd.get(), failure);
         if (!failure && (own.kind() != "veth" || !own.link || own.link_netnsid != id))
             failure.fail(errc::no_such_link,
-                         fmt::format("it has no other end in {}", target->label));
+                         detail::concat({"it has no other end in ", target->label}));
         if (failure) return;
         const LinkState state = netlink::get_link(target->session, {.index = *own.link}, failure);
         if (!failure) peer = Link{NetnsRef{target}, state.index, state.name};
@@ -76,7 +75,7 @@ inline void Link::rename(std::string name, OnError on_error) {
         detail::check_name(name, failure);
         if (!failure) netlink::set_link(session, index_, {.name = name}, 0, 0, failure);
         if (failure.code == boost::system::errc::file_exists)
-            failure.context.hint = fmt::format("the name {} is taken", name);
+            failure.context.hint = detail::concat({"the name ", name, " is taken"});
         if (failure.code == boost::system::errc::device_or_resource_busy)
             failure.context.hint = "this kernel renames only links that are down";
         if (!failure) name_ = std::move(name);
@@ -107,9 +106,10 @@ inline void Link::set_master(const LinkRef& master, OnError on_error) {
         if (master.netns().is_current() ||
             detail::netns_id(*master.netns().state()) != detail::netns_id(*netns_.state()))
             failure.fail(errc::invalid_option,
-                         fmt::format("the master, {}, is in another namespace, {}",
-                                     master.name(),
-                                     master.netns().label()));
+                         detail::concat({"the master, ",
+                                         master.name(),
+                                         ", is in another namespace, ",
+                                         master.netns().label()}));
         else
             netlink::set_link(session, index_, {.master = master.index()}, 0, 0, failure);
     });
@@ -145,7 +145,7 @@ inline void Link::move_to(const NetnsRef& target, std::string name, OnError on_e
         if (!name.empty()) attributes.name = name;
         netlink::set_link(session, index_, attributes, 0, 0, failure);
         if (failure) {
-            failure.context.hint = fmt::format("to {}", there->label);
+            failure.context.hint = detail::concat({"to ", there->label});
             return;
         }
         netns_ = NetnsRef{there};
@@ -165,7 +165,7 @@ inline void Link::change_address(netlink::AddressChange change,
     with_session(operation, on_error, [&](netlink::Session& session, Failure& failure) {
         std::size_t which = 0;
         netlink::change_addresses(session, change, index_, std::span{&address, 1}, which, failure);
-        if (failure) failure.context.object = fmt::format("{}, {}", name_, address);
+        if (failure) failure.context.object = detail::concat({name_, ", ", address.to_string()});
     });
 }
 

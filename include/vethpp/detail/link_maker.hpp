@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <vethpp/detail/concat.hpp>
 #include <vethpp/link.hpp>
 
 #include <cstdint>
@@ -88,7 +89,7 @@ struct LinkMaker {
                 session, netlink::AddressChange::add, index, options.addresses, which, failure);
             if (failure)
                 failure.context.object =
-                    fmt::format("{}, {}", options.name, options.addresses[which]);
+                    concat({options.name, ", ", options.addresses[which].to_string()});
         }
         if (failure) describe(failure);
     }
@@ -99,7 +100,7 @@ struct LinkMaker {
         if (failure.context.netns.empty())
             failure.context.netns = netns ? netns->label : options.netns.label();
         if (failure.code == boost::system::errc::no_such_device && options.master)
-            failure.context.hint = fmt::format("is the master, {}, gone?", options.master->name());
+            failure.context.hint = concat({"is the master, ", options.master->name(), ", gone?"});
         if (failure.code == boost::system::errc::operation_not_permitted &&
             failure.context.hint.empty())
             failure.context.hint = "CAP_NET_ADMIN is needed in the namespace";
@@ -128,9 +129,10 @@ private:
         const NetnsRef& other = options.master->netns();
         if (!other.is_current() && netns_id(*other.state()) == netns_id(*netns)) return;
         failure.fail(errc::invalid_option,
-                     fmt::format("the master, {}, is in another namespace, {}",
-                                 options.master->name(),
-                                 other.label()));
+                     concat({"the master, ",
+                             options.master->name(),
+                             ", is in another namespace, ",
+                             other.label()}));
     }
 
     [[nodiscard]] std::uint32_t flags() const noexcept {
@@ -153,7 +155,7 @@ template <wire::Described Data>
                              const std::optional<Data>& data,
                              Failure& failure) {
     const std::uint32_t tag = LinkMaker::random_tag();
-    LinkMaker maker{std::move(options), tag, fmt::format("{:.4}{:08x}", kind, tag), failure};
+    LinkMaker maker{std::move(options), tag, concat({kind.substr(0, 4), hex(tag, 8)}), failure};
     if (failure) return {};
     const auto created = netlink::create_link<Data>(
         maker.netns->session, maker.header(), maker.attributes(true), kind, data, failure);

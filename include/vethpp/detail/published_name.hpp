@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <vethpp/detail/concat.hpp>
 #include <vethpp/error.hpp>
 #include <vethpp/system.hpp>
-
-#include <fmt/format.h>
 
 #include <fcntl.h>
 #include <memory>
@@ -19,7 +18,7 @@ namespace vethpp::detail {
 inline constexpr const char* netns_directory = "/run/netns";
 
 [[nodiscard]] inline std::string netns_path(std::string_view name) {
-    return fmt::format("{}/{}", netns_directory, name);
+    return concat({netns_directory, "/", name});
 }
 
 /// Fails with invalid_name for what would not be one file name in netns_directory.
@@ -30,7 +29,7 @@ inline void check_netns_name(std::string_view name, Failure& failure) {
     if (name.find('/') != std::string_view::npos) problem = "a namespace's name has no '/'";
     if (name.find('\0') != std::string_view::npos) problem = "a namespace's name has no NUL byte";
     if (problem.empty()) return;
-    failure.context.object = fmt::format("\"{}\"", name);
+    failure.context.object = quoted(name);
     failure.fail(errc::invalid_name, std::string{problem});
 }
 
@@ -88,7 +87,7 @@ private:
         { const UniqueFd file = system_->open(path_.c_str(), O_RDONLY | O_CREAT | O_EXCL, ec); }
         if (ec == boost::system::errc::file_exists) failure.context.hint = "the name is taken";
         if (ec) return;
-        const auto source = fmt::format("/proc/thread-self/fd/{}", netns);
+        const auto source = concat({"/proc/thread-self/fd/", std::to_string(netns)});
         system_->mount(source.c_str(), path_.c_str(), MS_BIND, ec);
         attached_ = !ec;
         error_code ignored;

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <vethpp/detail/concat.hpp>
 #include <vethpp/detail/fresh_thread.hpp>
 #include <vethpp/detail/netns_state.hpp>
 #include <vethpp/message/bridge.hpp>
 #include <vethpp/message/local_route.hpp>
 #include <vethpp/netlink/addresses.hpp>
 #include <vethpp/netlink/links.hpp>
-
-#include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
@@ -49,7 +48,7 @@ public:
         subscribe(failure);
         while (!failure && !check(failure) && !failure) {
             if (!follow(end, failure)) {
-                failure.fail(errc::not_ready, fmt::format("{}", fmt::join(missing_, "; ")));
+                failure.fail(errc::not_ready, all_missing());
                 return;
             }
         }
@@ -78,7 +77,7 @@ private:
 
     void check_link(NetnsState& netns, const LinkState& link, Failure& failure) {
         if (!link.is_up()) return;  // not meant to be used
-        const auto prefix = [&] { return fmt::format("{} in {}: ", link.name, netns.label); };
+        const auto prefix = [&] { return concat({link.name, " in ", netns.label, ": "}); };
         if (!operational(link)) {
             // A bridge without ports has no carrier and needs none.
             if (link.kind() == "bridge" && !has_ports(netns, link.index)) return;
@@ -102,6 +101,12 @@ private:
         return false;
     }
 
+    [[nodiscard]] std::string all_missing() const {
+        std::string text;
+        for (const std::string& one : missing_) text += (text.empty() ? "" : "; ") + one;
+        return text;
+    }
+
     [[nodiscard]] static bool has_ports(NetnsState& netns, std::uint32_t bridge) {
         Failure ignored;
         const auto links = netlink::list_links(netns.session, ignored);
@@ -113,18 +118,20 @@ private:
     [[nodiscard]] std::string why_down(NetnsState& netns, const LinkState& link) const {
         if (link.kind() == "bridge") return "no port of the bridge is up";
         if (link.kind() != "veth" || !link.link)
-            return fmt::format("its operational state is {}", link.operstate);
+            return concat({"its operational state is ", to_string(link.operstate)});
         Failure ignored;
         const LinkState peer = netlink::get_link(
             netns.session, {.index = *link.link, .target_netnsid = link.link_netnsid}, ignored);
-        if (ignored) return fmt::format("its operational state is {}", link.operstate);
+        if (ignored) return concat({"its operational state is ", to_string(link.operstate)});
         std::string where = link.link_netnsid ? "another namespace" : netns.label;
         for (const AwaitedLink& other : links_)
             if (other.index == *link.link && other.name == peer.name) where = other.netns->label;
-        return fmt::format("the other end, {} in {}, is {}",
-                           peer.name,
-                           where,
-                           peer.is_up() ? "up, but has no carrier yet" : "down");
+        return concat({"the other end, ",
+                       peer.name,
+                       " in ",
+                       where,
+                       ", is ",
+                       peer.is_up() ? "up, but has no carrier yet" : "down"});
     }
 
     [[nodiscard]] static std::string why_unusable(NetnsState& netns,
@@ -132,12 +139,13 @@ private:
                                                   const AddressState& address,
                                                   Failure& failure) {
         if (address.is_duplicate())
-            return fmt::format("{} is a duplicate of another host's address", address);
+            return concat({address.to_string(), " is a duplicate of another host's address"});
         if (address.is_tentative()) {
             // The kernel's own link-local address: nobody asked for its detection, so nobody waits.
             const bool automatic = address.options().protocol == kernel_link_local;
             if (automatic && !netns.detects_no_duplicates) return {};
-            return fmt::format("{} is tentative, duplicate address detection is running", address);
+            return concat(
+                {address.to_string(), " is tentative, duplicate address detection is running"});
         }
         bool local = false;
         Failure answer;
@@ -149,7 +157,7 @@ private:
             answer);
         if (local) return {};
         if (answer && answer.code == errc::malformed_reply) failure = std::move(answer);
-        return fmt::format("{} has no local route yet", address);
+        return concat({address.to_string(), " has no local route yet"});
     }
 
     static constexpr std::uint8_t kernel_link_local = 3;  // IFAPROT_KERNEL_LL, Linux 5.18

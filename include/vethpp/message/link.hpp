@@ -26,6 +26,27 @@ enum class Operstate : std::uint8_t {
     up = 6,
 };
 
+/// "up", "down", "lower layer down", ...
+[[nodiscard]] constexpr std::string_view to_string(Operstate state) noexcept {
+    switch (state) {
+        case Operstate::unknown:
+            return "unknown";
+        case Operstate::not_present:
+            return "not present";
+        case Operstate::down:
+            return "down";
+        case Operstate::lower_layer_down:
+            return "lower layer down";
+        case Operstate::testing:
+            return "testing";
+        case Operstate::dormant:
+            return "dormant";
+        case Operstate::up:
+            return "up";
+    }
+    return "unknown";
+}
+
 /// Counters of a link in packets and bytes since it was made, with the kernel's member names.
 using LinkStatistics = rtnl_link_stats64;
 
@@ -364,28 +385,6 @@ template <wire::Described Data = NoData>
 template <>
 struct fmt::formatter<vethpp::Operstate> : fmt::formatter<fmt::string_view> {
     auto format(vethpp::Operstate state, format_context& ctx) const {
-        return fmt::formatter<fmt::string_view>::format(name(state), ctx);
-    }
-
-private:
-    static fmt::string_view name(vethpp::Operstate state) noexcept {
-        using vethpp::Operstate;
-        switch (state) {
-            case Operstate::unknown:
-                return "unknown";
-            case Operstate::not_present:
-                return "not present";
-            case Operstate::down:
-                return "down";
-            case Operstate::lower_layer_down:
-                return "lower layer down";
-            case Operstate::testing:
-                return "testing";
-            case Operstate::dormant:
-                return "dormant";
-            case Operstate::up:
-                return "up";
-        }
-        return "unknown";
+        return fmt::formatter<fmt::string_view>::format(vethpp::to_string(state), ctx);
     }
 };
