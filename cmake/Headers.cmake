@@ -24,10 +24,8 @@ set(VETHPP_FLOOR_1
 set(VETHPP_FLOOR_2
     message/address.hpp
     message/bridge.hpp
-    message/format.hpp
     message/link.hpp
     message/local_route.hpp
-    message/route.hpp
     message/veth.hpp
     netlink/exchange.hpp)
 
@@ -54,7 +52,6 @@ set(VETHPP_FLOOR_4
     netns.hpp
     netns_ref.hpp
     offloads.hpp
-    ping.hpp
     veth_pair.hpp)
 
 # 5: the umbrella
