@@ -6,6 +6,7 @@ set(VETHPP_FLOORS 0 1 2 3 4 5)
 # 0: bytes and handles; std and <linux/*> only
 set(VETHPP_FLOOR_0
     detail/awaitable.hpp
+    detail/concat.hpp
     detail/function_ref.hpp
     detail/unique_fd.hpp
     wire/codec.hpp
