@@ -87,6 +87,7 @@ public:
 private:
     void make(LinkOptions first, LinkOptions second, Failure& failure) {
         const std::uint32_t tag = detail::LinkMaker::random_tag();
+        const bool first_is_current = first.netns.is_current();
         detail::LinkMaker one{
             std::move(first), tag, detail::concat({"veth", detail::hex(tag, 8), "a"}), failure};
         if (failure) {

@@ -19,13 +19,13 @@ struct LinkMaker {
     NetnsPtr netns{};
     LinkOptions options{};
     std::uint32_t index = 0;
-    std::uint32_t tag = 0;  ///< the random group; 0 if the user gave one
+    std::uint32_t tag = 0;  ///< the random group in which the link is made
 
     LinkMaker(LinkOptions wanted,
               std::uint32_t mark,
               std::string_view made_up_name,
               Failure& failure)
-        : options{std::move(wanted)}, tag{options.group ? 0 : mark} {
+        : options{std::move(wanted)}, tag{mark} {
         if (options.name.empty()) options.name = made_up_name;
         check_name(options.name, failure);
         for (const std::string& name : options.alternative_names)
@@ -45,8 +45,6 @@ struct LinkMaker {
                0x40000000U;  // positive for those who print it signed, never 0
     }
 
-    [[nodiscard]] std::uint32_t group() const noexcept { return options.group.value_or(tag); }
-
     /// What the creating message says of the link itself; the master only where the kernel heeds
     /// it.
     [[nodiscard]] message::LinkAttributes attributes(bool with_master) const {
@@ -54,7 +52,7 @@ struct LinkMaker {
                                        .mac = options.mac,
                                        .mtu = options.mtu,
                                        .txqlen = options.txqlen,
-                                       .group = group(),
+                                       .group = tag,
                                        .tx_queues = options.tx_queues,
                                        .rx_queues = options.rx_queues,
                                        .gso_max_size = options.gso_max_size,
@@ -83,6 +81,10 @@ struct LinkMaker {
         if (!failure && options.port)
             netlink::set_link_data<BridgePortSettings>(
                 session, index, {.port_kind = "bridge", .port_data = options.port}, failure);
+        // Last among the attributes: as long as the link is in the group of its own, a creation of
+        // unknown outcome can be taken back.
+        if (!failure && options.group)
+            netlink::set_link(session, index, {.group = options.group}, 0, 0, failure);
         std::size_t which = 0;
         if (!failure && !options.addresses.empty()) {
             netlink::change_addresses(
@@ -109,10 +111,10 @@ struct LinkMaker {
     /// Takes back a creation that failed, or whose outcome is unknown.
     void undo() const {
         Failure ignored;
-        if (tag != 0)
-            netlink::delete_group(netns->session, tag, ignored);
-        else if (index != 0)
+        if (index != 0)
             netlink::delete_link(netns->session, index, ignored);
+        else
+            netlink::delete_group(netns->session, tag, ignored);
     }
 
     [[nodiscard]] bool exists(Failure& failure) const {
@@ -121,7 +123,8 @@ struct LinkMaker {
     }
 
     [[nodiscard]] Link link(bool owned) const {
-        return Link{netns, index, options.name, tag, group(), owned};
+        return Link{
+            netns, index, options.name, options.group ? 0 : tag, options.group.value_or(0), owned};
     }
 
 private:
