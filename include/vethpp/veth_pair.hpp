@@ -94,6 +94,8 @@ private:
             failure.context.end = "first end";
             return;
         }
+        // Both in the caller's namespace: one session serves both.
+        if (first_is_current && second.netns.is_current()) second.netns = NetnsRef{one.netns};
         detail::LinkMaker two{
             std::move(second), tag, detail::concat({"veth", detail::hex(tag, 8), "b"}), failure};
         if (!failure && one.options.name == two.options.name &&

@@ -37,16 +37,15 @@ struct LinkMaker {
         if (failure) describe(failure);
     }
 
-    /// A random number that no other link's group is, for practical purposes.
+    /// A random number that no other link's group is, for practical purposes; never 0, and positive
+    /// for those who print groups as signed.
     [[nodiscard]] static std::uint32_t random_tag() noexcept {
         std::uint32_t tag = 0;
         if (::getrandom(&tag, sizeof tag, 0) < 0) tag = 0x76657468;
-        return (tag & 0x7fffffffU) |
-               0x40000000U;  // positive for those who print it signed, never 0
+        return (tag & 0x7fffffffU) | 0x40000000U;
     }
 
-    /// What the creating message says of the link itself; the master only where the kernel heeds
-    /// it.
+    /// What the creating message says of the link; the master only where the kernel heeds it.
     [[nodiscard]] message::LinkAttributes attributes(bool with_master) const {
         message::LinkAttributes result{.name = options.name,
                                        .mac = options.mac,
