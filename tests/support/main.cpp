@@ -72,7 +72,8 @@ public:
 
 private:
     void write(const char* outcome, const std::string& name, const std::string& reason) {
-        report_ << outcome << '\t' << on_one_line(name) << '\t' << on_one_line(reason) << std::endl;
+        report_ << outcome << '\t' << on_one_line(name) << '\t' << on_one_line(reason) << '\n'
+                << std::flush;
     }
 
     std::ofstream report_ = open_report();
