@@ -32,6 +32,7 @@ set(VETHPP_FLOOR_2
 
 # 3: the kernel and its seams
 set(VETHPP_FLOOR_3
+    detail/excursion.hpp
     detail/netns_state.hpp
     detail/published_name.hpp
     netlink/addresses.hpp

@@ -3,7 +3,7 @@
 
 #include <vethpp/detail/awaitable.hpp>
 #include <vethpp/detail/concat.hpp>
-#include <vethpp/detail/fresh_thread.hpp>
+#include <vethpp/detail/excursion.hpp>
 #include <vethpp/detail/netns_state.hpp>
 #include <vethpp/detail/published_name.hpp>
 #include <vethpp/link.hpp>
@@ -37,7 +37,7 @@ struct NetnsOptions {
 /// **Threads.** The functions may be called from several threads at once.
 class Netns {
 public:
-    /// A new, empty namespace; the calling thread never leaves its own. The label is for people, in
+    /// A new, empty namespace; the calling thread is in its own afterwards. The label is for people, in
     /// errors. New links have IPv6 duplicate address detection off, where the sysctl can be
     /// written.
     [[nodiscard]] static Netns create(std::string label = {},
@@ -162,7 +162,8 @@ inline detail::NetnsPtr Netns::make(std::string label,
     std::unique_ptr<netlink::Transport> transport;
     bool same = false;
     bool no_detection = false;
-    detail::on_fresh_thread(
+    detail::excursion(
+        system,
         [&] {
             const detail::UniqueFd before = system.current_netns(ec);
             if (!ec) system.unshare(CLONE_NEWNET, ec);
@@ -233,7 +234,8 @@ inline Netns Netns::opened(std::string label,
     }
     if (!failure) {
         std::unique_ptr<netlink::Transport> transport;
-        detail::on_fresh_thread(
+        detail::excursion(
+            *system,
             [&] {
                 system->enter(fd.get(), ec);
                 if (!ec) transport = system->netlink(ec);

@@ -1,27 +1,26 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <vethpp/detail/function_ref.hpp>
 #include <vethpp/error.hpp>
 
 #include <pthread.h>
 #include <signal.h>
 #include <system_error>
 #include <thread>
-#include <utility>
 
 namespace vethpp::detail {
 
 /// Runs f on a thread of its own and waits for it. What f does to its thread, such as unshare(2),
 /// ends with the thread: the caller's never leaves its namespace, whatever fails. f must not throw.
-template <class F>
-void on_fresh_thread(F&& f, Failure& failure) {
+inline void on_fresh_thread(FunctionRef<void()> f, Failure& failure) {
     // The thread inherits the mask, so that no handler of the program ever runs in there.
     sigset_t all;
     sigset_t before;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
     try {
-        std::thread thread{std::forward<F>(f)};
+        std::thread thread{f};
         pthread_sigmask(SIG_SETMASK, &before, nullptr);
         thread.join();
     } catch (const std::system_error& error) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <vethpp/detail/excursion.hpp>
 #include <vethpp/detail/unique_fd.hpp>
 #include <vethpp/error.hpp>
 #include <vethpp/netlink/session.hpp>
@@ -8,8 +9,6 @@
 
 #include <atomic>
 #include <cstdint>
-#include <cstdio>
-#include <exception>
 #include <memory>
 #include <string>
 #include <sys/socket.h>
@@ -87,11 +86,10 @@ public:
     ~NetnsEntry() {
         if (!inside_) return;
         // Also true of a guard that ends on another thread: it is not that thread's innermost.
-        if (innermost() != this) poisoned(*netns_, "left on another thread, or out of order");
+        if (innermost() != this)
+            poisoned(netns_->label.c_str(), "the guard ends on another thread, or out of order");
         innermost() = outer_;
-        error_code ec;
-        netns_->system->enter(origin_.get(), ec);
-        if (ec) poisoned(*netns_, "the thread cannot return to its own namespace");
+        come_back(*netns_->system, origin_, netns_->label.c_str());
         netns_->can_return = true;
     }
 
@@ -99,12 +97,6 @@ private:
     [[nodiscard]] static NetnsEntry*& innermost() noexcept {
         thread_local NetnsEntry* entry = nullptr;
         return entry;
-    }
-
-    [[noreturn]] static void poisoned(const NetnsState& netns, const char* why) noexcept {
-        std::fprintf(
-            stderr, "vethpp: NetnsGuard for %s: %s; terminating\n", netns.label.c_str(), why);
-        std::terminate();
     }
 
     NetnsPtr netns_;

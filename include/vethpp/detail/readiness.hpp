@@ -2,7 +2,7 @@
 #pragma once
 
 #include <vethpp/detail/concat.hpp>
-#include <vethpp/detail/fresh_thread.hpp>
+#include <vethpp/detail/excursion.hpp>
 #include <vethpp/detail/netns_state.hpp>
 #include <vethpp/message/bridge.hpp>
 #include <vethpp/message/local_route.hpp>
@@ -162,7 +162,7 @@ private:
 
     static constexpr std::uint8_t kernel_link_local = 3;  // IFAPROT_KERNEL_LL, Linux 5.18
 
-    // One socket a namespace, all opened by one thread that is gone afterwards.
+    // One socket a namespace, all opened on one way.
     void subscribe(Failure& failure) {
         static constexpr std::array groups{
             RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV6_IFADDR, RTNLGRP_IPV6_ROUTE};
@@ -171,7 +171,8 @@ private:
             if (std::find(spaces.begin(), spaces.end(), link.netns) == spaces.end())
                 spaces.push_back(link.netns);
         error_code ec;
-        on_fresh_thread(
+        excursion(
+            *spaces.front()->system,
             [&] {
                 std::array<int, groups.size()> numbers{};
                 std::copy(groups.begin(), groups.end(), numbers.begin());
