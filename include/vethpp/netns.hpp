@@ -37,9 +37,9 @@ struct NetnsOptions {
 /// **Threads.** The functions may be called from several threads at once.
 class Netns {
 public:
-    /// A new, empty namespace; the calling thread is in its own afterwards. The label is for people, in
-    /// errors. New links have IPv6 duplicate address detection off, where the sysctl can be
-    /// written.
+    /// A new, empty namespace; the calling thread is in its own afterwards. The label is for
+    /// people, in errors. New links have IPv6 duplicate address detection off, where the sysctl can
+    /// be written.
     [[nodiscard]] static Netns create(std::string label = {},
                                       NetnsOptions options = {},
                                       OnError on_error = {});
@@ -150,7 +150,7 @@ decltype(auto) Netns::run(F&& f) const {
         "Netns::run needs a plain function: a coroutine would resume outside the namespace, "
         "on whatever thread, and leave this one inside");
     const NetnsGuard inside{*this};
-    return std::invoke(std::forward<F>(f));
+    return std::forward<F>(f)();
 }
 
 inline detail::NetnsPtr Netns::make(std::string label,

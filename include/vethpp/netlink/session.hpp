@@ -40,6 +40,8 @@ class Session {
 public:
     /// Objects that come with an answer. It runs while the session is locked and must not use it.
     using OnObject = detail::FunctionRef<void(const wire::RawMessage&)>;
+    /// Writes the payload of a request.
+    using WriteOne = detail::FunctionRef<void(wire::Writer&)>;
     /// Writes the payload of request number `index` of a batch.
     using WritePayload = detail::FunctionRef<void(wire::Writer&, std::size_t index)>;
     using TypeOf = detail::FunctionRef<const RequestType&(std::size_t index)>;
@@ -62,31 +64,39 @@ public:
 
     [[nodiscard]] Transport& transport() noexcept { return *transport_; }
 
-    /// Sends one request and waits for its answer; write is called as write(wire::Writer&).
-    /// Returns whether the request was sent: if so, the kernel may have acted even on failure.
-    template <class Write, class Objects>
-    bool request(const RequestType& type, Write&& write, Objects&& on_object, Failure& failure) {
-        const auto payload = [&](wire::Writer& w, std::size_t) { write(w); };
-        return perform(type, payload, on_object, failure);
+    /// Sends one request and waits for its answer. Returns whether the request was sent: if so, the
+    /// kernel may have acted even on failure.
+    bool request(const RequestType& type, WriteOne write, OnObject on_object, Failure& failure) {
+        const std::lock_guard lock{mutex_};
+        bool interrupted = false;
+        return attempt(type, write, on_object, failure, interrupted);
     }
-    template <class Write>
-    bool request(const RequestType& type, Write&& write, Failure& failure) {
+    bool request(const RequestType& type, WriteOne write, Failure& failure) {
         return request(
             type, write, [](const wire::RawMessage&) {}, failure);
     }
 
     /// Lists objects. restart() is called before each attempt and forgets what came before: a
     /// listing that changed while it was read is read again, up to 10 times (dump_interrupted).
-    template <class Write, class Restart, class Objects>
     void dump(const RequestType& type,
-              Write&& write,
-              Restart&& restart,
-              Objects&& on_object,
+              WriteOne write,
+              detail::FunctionRef<void()> restart,
+              OnObject on_object,
               Failure& failure) {
         RequestType dump = type;
         dump.flags |= NLM_F_DUMP;
-        const auto payload = [&](wire::Writer& w, std::size_t) { write(w); };
-        perform_dump(dump, payload, restart, on_object, failure);
+        const std::lock_guard lock{mutex_};
+        bool again = true;
+        for (int i = 0; again && i < dump_attempts; ++i) {
+            failure.code = {};
+            bool interrupted = false;
+            restart();
+            attempt(dump, write, on_object, failure, interrupted);
+            // The buffer has grown by now, so a second attempt gets the whole of it.
+            again = interrupted || failure.code == errc::truncated_reply;
+            if (failure) drain();
+        }
+        if (again && !failure) failure.fail(errc::dump_interrupted);
     }
 
     /// Sends requests 0 to count - 1, many in one datagram, and reports each that fails; a failed
@@ -119,8 +129,7 @@ private:
         if (::getpid() != owner_) failure.fail(errc::used_after_fork);
     }
 
-    template <class Body>
-    void append(wire::Writer& writer, const RequestType& type, Body&& body) {
+    void append(wire::Writer& writer, const RequestType& type, WriteOne body) {
         const auto flags = static_cast<std::uint16_t>(type.flags | NLM_F_REQUEST | NLM_F_ACK);
         writer.message(type.type, flags, sequence_++, body);
     }
@@ -174,7 +183,7 @@ private:
 
     // One request, under the lock; the objects of the answer go to on_object.
     bool attempt(const RequestType& type,
-                 WritePayload write,
+                 WriteOne write,
                  OnObject on_object,
                  Failure& failure,
                  bool& interrupted) {
@@ -183,7 +192,7 @@ private:
         reserve_sequence(1);
         const std::uint32_t first = sequence_;
         wire::Writer writer{request_};
-        append(writer, type, [&](wire::Writer& w) { write(w, 0); });
+        append(writer, type, write);
         if (writer.overflow()) {
             failure.fail(errc::request_too_large);
             return false;
@@ -197,34 +206,6 @@ private:
         if (exchange.needed() > reply_.size()) reply_.resize(exchange.needed());
         interrupted = exchange.interrupted();
         return exchange.sent();
-    }
-
-    bool perform(const RequestType& type,
-                 WritePayload write,
-                 OnObject on_object,
-                 Failure& failure) {
-        const std::lock_guard lock{mutex_};
-        bool interrupted = false;
-        return attempt(type, write, on_object, failure, interrupted);
-    }
-
-    void perform_dump(const RequestType& type,
-                      WritePayload write,
-                      detail::FunctionRef<void()> restart,
-                      OnObject on_object,
-                      Failure& failure) {
-        const std::lock_guard lock{mutex_};
-        bool again = true;
-        for (int i = 0; again && i < dump_attempts; ++i) {
-            failure.code = {};
-            bool interrupted = false;
-            restart();
-            attempt(type, write, on_object, failure, interrupted);
-            // The buffer has grown by now, so a second attempt gets the whole of it.
-            again = interrupted || failure.code == errc::truncated_reply;
-            if (failure) drain();
-        }
-        if (again && !failure) failure.fail(errc::dump_interrupted);
     }
 
     // A dump that is given up half-way would make the next one fail with EBUSY.
