@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: BSL-1.0
+// Into a namespace and back: two setns(2), the same with a look at where the thread is, and
+// NetnsGuard.
+//
+//     guard [ROUNDS]
+#include "support/bare.hpp"
+#include "support/measure.hpp"
+#include "support/private_namespaces.hpp"
+#include <vethpp/netns.hpp>
+
+namespace {
+
+constexpr int times = 1000;  // in each round
+
+template <class F>
+double each(F&& f) {
+    return bench::seconds([&] {
+               for (int i = 0; i < times; ++i) f();
+           }) /
+           times;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    bench::enter_private_namespaces();
+    const int rounds = bench::rounds(argc, argv, 100);
+    const int origin = bare::open_own_namespace();
+    const auto netns = vethpp::Netns::create("ns");
+    const int target = netns.native_handle();
+
+    const auto there_and_back = [&](int back) {
+        bare::must(::setns(target, CLONE_NEWNET), "setns");
+        bare::must(::setns(back, CLONE_NEWNET), "setns back");
+    };
+    const auto floor = [&] { there_and_back(origin); };
+    // What a guard needs that is told nothing: the thread may be in any namespace.
+    const auto floor_that_looks = [&] {
+        const int here = bare::open_own_namespace();
+        there_and_back(here);
+        ::close(here);
+    };
+    const auto library = [&] { const vethpp::NetnsGuard inside{netns}; };
+
+    std::vector<double> by_floor;
+    std::vector<double> by_looking;
+    std::vector<double> by_library;
+    each(library);
+    for (int i = 0; i < rounds; ++i) {
+        by_floor.push_back(each(floor));
+        by_library.push_back(each(library));
+        by_looking.push_back(each(floor_that_looks));
+    }
+    bench::print_ratio("guard: library / two setns", by_library, by_floor, "at most 1.10");
+    bench::print_ratio("guard: library / open, two setns", by_library, by_looking);
+}

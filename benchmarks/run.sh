@@ -1,0 +1,48 @@
+#!/usr/bin/env bash
+# Builds the benchmarks in Release and prints one table:
+#
+#     benchmarks/run.sh [--quick] [BUILD_DIRECTORY]
+#
+# A ratio is A / B, measured in turn in this run; the quartiles say how far single rounds were apart.
+# Times are this machine's and mean nothing elsewhere. Everything happens in namespaces of the
+# programs' own, as root or, where the kernel allows it, as anyone. --quick takes a tenth of the rounds.
+set -euo pipefail
+root=$(cd "${BASH_SOURCE[0]%/*}/.." && pwd)
+quick=''
+if [[ ${1-} == --quick ]]; then
+    quick=1
+    shift
+fi
+build=${1:-$root/build/benchmarks}
+
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+{
+    cmake -S "$root" -B "$build" -DCMAKE_BUILD_TYPE=Release -DVETHPP_BUILD_BENCHMARKS=ON \
+        -DVETHPP_BUILD_TESTS=OFF -DVETHPP_BUILD_EXAMPLES=OFF
+    cmake --build "$build" -j2
+} >"$log" 2>&1 || { cat "$log" >&2; exit 1; }
+
+# The programs make nothing but namespaces of their own; a number after a name is its rounds.
+run() {
+    local program=$1 rounds=$2
+    [[ ! $quick ]] || rounds=$(((rounds + 9) / 10))
+    "$build/benchmarks/$program" "$rounds" || echo "$program: not run to its end ($?)"
+}
+
+compiler=$(sed -n 's/^CMAKE_CXX_COMPILER:[^=]*=//p' "$build/CMakeCache.txt")
+compilers=("$compiler")
+for other in g++ clang++-19; do
+    [[ ${compiler##*/} == "$other" ]] || ! command -v "$other" >/dev/null || compilers+=("$other")
+done
+
+printf '%s, %s CPUs (%s), load %s, %s\n\n' "$(uname -sr)" "$(nproc)" \
+    "$(sed -n 's/^model name[^:]*: *//p' /proc/cpuinfo | head -n 1)" \
+    "$(cut -d ' ' -f 1-3 /proc/loadavg)" "$("$compiler" --version | head -n 1)"
+printf '%-40s %11s %11s %8s  %-15s %s\n' '' A B 'A / B' quartiles aim
+run seed_networks 40
+run guard 100
+run dump 60
+run allocations 1
+run stalls 200
+"$build/benchmarks/compile_time" "$root/include" "${compilers[@]}"
