@@ -128,18 +128,29 @@ private:
 class [[nodiscard]] NetnsGuard {
 public:
     explicit NetnsGuard(const Netns& netns, OnError on_error = {})
-        : failure_{}, entry_{NetnsRef{netns}.state(), failure_} {
+        : entry_{NetnsRef{netns}.state(), failure_} {
+        report(netns, on_error);
+    }
+    /// For those who enter often: `home` is the namespace that the thread is in now, which then
+    /// need not be looked up, so that a guard costs two calls of setns(2). The thread comes back to
+    /// `home` whether or not that is true.
+    NetnsGuard(const Netns& netns, const Netns& home, OnError on_error = {})
+        : entry_{NetnsRef{netns}.state(), NetnsRef{home}.state(), failure_} {
+        report(netns, on_error);
+    }
+    NetnsGuard(const NetnsGuard&) = delete;
+    NetnsGuard& operator=(const NetnsGuard&) = delete;
+
+private:
+    void report(const Netns& netns, OnError on_error) {
         if (failure_) {
             failure_.context.operation = "enter the namespace";
             failure_.context.netns = netns.label();
         }
         on_error(std::move(failure_));
     }
-    NetnsGuard(const NetnsGuard&) = delete;
-    NetnsGuard& operator=(const NetnsGuard&) = delete;
 
-private:
-    Failure failure_;
+    Failure failure_{};
     detail::NetnsEntry entry_;
 };
 

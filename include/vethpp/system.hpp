@@ -15,7 +15,6 @@
 #include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <type_traits>
 #include <unistd.h>
 #include <utility>
@@ -56,17 +55,9 @@ public:
     }
     /// A descriptor of the calling thread's network namespace.
     virtual detail::UniqueFd current_netns(error_code& ec) const {
-        // The thread's own: /proc/self shows that of the process's first thread. Asking a pidfd
-        // costs half of the path walk and needs no /proc; thread pidfds are of Linux 6.9, the
-        // question of 6.11.
-        constexpr unsigned pidfd_thread = O_EXCL;
-        constexpr unsigned long pidfd_get_net_namespace = _IO(0xFF, 4);
-        const detail::UniqueFd self{
-            static_cast<int>(::syscall(SYS_pidfd_open, ::gettid(), pidfd_thread))};
-        detail::UniqueFd netns{self ? ::ioctl(self.get(), pidfd_get_net_namespace, 0) : -1};
-        if (!netns)
-            netns = detail::UniqueFd{::open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC)};
-        return result(std::move(netns), ec);
+        // The thread's own: /proc/self shows that of the process's first thread.
+        return result(detail::UniqueFd{::open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC)},
+                      ec);
     }
     /// An rtnetlink socket in the calling thread's namespace.
     virtual std::unique_ptr<netlink::Transport> netlink(error_code& ec) const {

@@ -68,17 +68,13 @@ public:
             netns_->system->enter(origin_.get(), ec);
             if (ec) failure.context.hint = "this process could not return to its own namespace";
         }
-        if (!ec) {
-            netns_->system->enter(netns_->fd.get(), ec);
-            if (ec == boost::system::errc::operation_not_permitted)
-                failure.context.hint = "entering needs CAP_SYS_ADMIN in its user namespace";
-        }
         failure.fail(ec);
-        if (!ec) {
-            outer_ = innermost();
-            innermost() = this;
-        }
-        inside_ = !ec;
+        if (!ec) enter(failure);
+    }
+    /// With the namespace to come back to, which the caller vouches for.
+    NetnsEntry(NetnsPtr netns, NetnsPtr home, Failure& failure)
+        : netns_{std::move(netns)}, home_{std::move(home)} {
+        enter(failure);
     }
     NetnsEntry(const NetnsEntry&) = delete;
     NetnsEntry& operator=(const NetnsEntry&) = delete;
@@ -89,18 +85,29 @@ public:
         if (innermost() != this)
             poisoned(netns_->label.c_str(), "the guard ends on another thread, or out of order");
         innermost() = outer_;
-        come_back(*netns_->system, origin_, netns_->label.c_str());
+        come_back(*netns_->system, home_ ? home_->fd : origin_, netns_->label.c_str());
         netns_->can_return = true;
     }
 
 private:
+    void enter(Failure& failure) {
+        error_code ec;
+        netns_->system->enter(netns_->fd.get(), ec);
+        if (ec == boost::system::errc::operation_not_permitted)
+            failure.context.hint = "entering needs CAP_SYS_ADMIN in its user namespace";
+        failure.fail(ec);
+        inside_ = !ec;
+        if (inside_) outer_ = std::exchange(innermost(), this);
+    }
+
     [[nodiscard]] static NetnsEntry*& innermost() noexcept {
         thread_local NetnsEntry* entry = nullptr;
         return entry;
     }
 
     NetnsPtr netns_;
-    UniqueFd origin_;
+    NetnsPtr home_;    // where to come back to, if the caller knows, otherwise
+    UniqueFd origin_;  // where it was
     NetnsEntry* outer_ = nullptr;
     bool inside_ = false;
 };

@@ -207,6 +207,8 @@ inline LinkState get_link(Session& session, const LinkQuery& query, Failure& fai
 /// All links of the session's namespace.
 inline std::vector<LinkState> list_links(Session& session, Failure& failure) {
     static constexpr RequestType type{.type = RTM_GETLINK};
+    constexpr std::size_t few = 32;
+    constexpr std::size_t many = 4096;
     std::vector<LinkState> links;
     bool good = true;
     session.dump(
@@ -217,12 +219,16 @@ inline std::vector<LinkState> list_links(Session& session, Failure& failure) {
             good = true;
         },
         [&](const wire::RawMessage& m) {
-            if (m.header.nlmsg_type == RTM_NEWLINK)
-                good = message::read_link(m.payload, links.emplace_back()) && good;
+            if (m.header.nlmsg_type != RTM_NEWLINK) return;
+            // Growing step by step costs a large namespace more than reading it. What is reserved
+            // and not used is address space, not memory.
+            if (links.size() == few) links.reserve(many);
+            good = message::read_link(m.payload, links.emplace_back()) && good;
         },
         failure);
     if (!failure && !good) failure.fail(errc::malformed_reply);
     if (failure) links.clear();
+    if (links.size() < many / 4) links.shrink_to_fit();
     return links;
 }
 
