@@ -31,10 +31,8 @@ run() {
 }
 
 compiler=$(sed -n 's/^CMAKE_CXX_COMPILER:[^=]*=//p' "$build/CMakeCache.txt")
-compilers=("$compiler")
-for other in g++ clang++-19; do
-    [[ ${compiler##*/} == "$other" ]] || ! command -v "$other" >/dev/null || compilers+=("$other")
-done
+compilers=("$compiler")  # the first is the one that built the programs
+! command -v clang++-19 >/dev/null || compilers+=(clang++-19)
 
 printf '%s, %s CPUs (%s), load %s, %s\n\n' "$(uname -sr)" "$(nproc)" \
     "$(sed -n 's/^model name[^:]*: *//p' /proc/cpuinfo | head -n 1)" \
