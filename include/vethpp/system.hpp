@@ -6,6 +6,7 @@
 #include <vethpp/netlink/socket.hpp>
 
 #include <cerrno>
+#include <cstdio>
 #include <fcntl.h>
 #include <memory>
 #include <sched.h>
@@ -15,6 +16,7 @@
 #include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/utsname.h>
 #include <type_traits>
 #include <unistd.h>
 #include <utility>
@@ -86,6 +88,16 @@ public:
         result(::umount2(target, MNT_DETACH | UMOUNT_NOFOLLOW), ec);
     }
     virtual void unlink(const char* path, error_code& ec) const { result(::unlink(path), ec); }
+
+    /// The version of the kernel as major * 1000 + minor: 6018 for 6.18; 0 if it cannot be told.
+    [[nodiscard]] virtual unsigned kernel_version() const noexcept {
+        utsname names{};
+        unsigned major = 0;
+        unsigned minor = 0;
+        if (::uname(&names) != 0 || std::sscanf(names.release, "%u.%u", &major, &minor) != 2)
+            return 0;
+        return major * 1000 + minor;
+    }
 
     /// The kernel, without anything in between.
     [[nodiscard]] static std::shared_ptr<const System> real() { return std::make_shared<System>(); }

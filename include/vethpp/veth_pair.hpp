@@ -129,18 +129,30 @@ private:
 
     static bool create(detail::LinkMaker& top, detail::LinkMaker& peer, Failure& failure) {
         message::LinkAttributes far = peer.attributes(false);
-        if (peer.netns != top.netns)
-            far.netns_fd = static_cast<std::uint32_t>(peer.netns->fd.get());
-        const auto created =
-            netlink::create_link<message::VethData>(top.netns->session,
-                                                    top.header(),
-                                                    top.attributes(true),
-                                                    "veth",
-                                                    message::VethData{.peer = std::move(far)},
-                                                    failure);
-        top.index = created.index;
-        peer.index = created.link;
-        return created.sent;
+        const bool across = peer.netns != top.netns;
+        if (across) far.netns_fd = static_cast<std::uint32_t>(peer.netns->fd.get());
+        const message::VethData data{.peer = std::move(far)};
+        const auto attempt = [&](std::uint32_t index) {
+            ifinfomsg header = top.header();
+            header.ifi_index = static_cast<int>(index);
+            const auto created = netlink::create_link<message::VethData>(
+                top.netns->session, header, top.attributes(true), "veth", data, failure);
+            top.index = created.index;
+            peer.index = created.link;
+            return created.sent;
+        };
+        // The kernel takes a link whose lower link has the same index for one without a lower link
+        // (linkwatch_urgent_event), and tells its carrier up to a second late. Two ends that are
+        // first in their namespaces are such links. Since Linux 6.8 asking for the state makes up
+        // for it; before that, the ends need different indexes.
+        constexpr unsigned carrier_on_demand = 6008;
+        if (!across || top.netns->system->kernel_version() >= carrier_on_demand) return attempt(0);
+        const bool sent = attempt(0x10000U + (top.tag & 0xffffU));
+        const bool index_taken = failure.code == boost::system::errc::file_exists &&
+                                 !top.name_is_taken() && !peer.name_is_taken();
+        if (!index_taken) return sent;
+        failure = {};
+        return attempt(0);
     }
 
     static void finish(detail::LinkMaker& end, bool created, bool is_second, Failure& failure) {
@@ -154,10 +166,9 @@ private:
                                     bool swapped,
                                     Failure& failure) {
         const bool taken = failure.code == boost::system::errc::file_exists;
-        Failure ignored;
         bool at_peer = failure.context.attribute.find(".peer") != std::string::npos ||
                        failure.code == boost::system::errc::bad_file_descriptor;
-        if (taken) at_peer = !top.exists(ignored);
+        if (taken) at_peer = !top.name_is_taken();
         if (taken) failure.context.hint = "the name is taken";
         (at_peer ? peer : top).describe(failure);
         return at_peer != swapped ? "second end" : "first end";

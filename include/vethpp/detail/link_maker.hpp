@@ -116,7 +116,9 @@ struct LinkMaker {
             netlink::delete_group(netns->session, tag, ignored);
     }
 
-    [[nodiscard]] bool exists(Failure& failure) const {
+    /// Whether some link has the name.
+    [[nodiscard]] bool name_is_taken() const {
+        Failure failure;
         netlink::get_link(netns->session, {.name = options.name}, failure);
         return !failure;
     }
