@@ -16,10 +16,13 @@ set(VETHPP_FLOOR_0
 # 1: values and errors; Boost.System, asio::ip::address, fmt
 set(VETHPP_FLOOR_1
     detail/fresh_thread.hpp
+    detail/ping_exchange.hpp
     error.hpp
     interface_address.hpp
     interface_name.hpp
-    mac_address.hpp)
+    mac_address.hpp
+    ping_options.hpp
+    ping_result.hpp)
 
 # 2: what rtnetlink carries; no I/O
 set(VETHPP_FLOOR_2
@@ -34,6 +37,7 @@ set(VETHPP_FLOOR_2
 set(VETHPP_FLOOR_3
     detail/excursion.hpp
     detail/netns_state.hpp
+    detail/ping_socket.hpp
     detail/published_name.hpp
     netlink/addresses.hpp
     netlink/links.hpp
@@ -54,6 +58,7 @@ set(VETHPP_FLOOR_4
     netns.hpp
     netns_ref.hpp
     offloads.hpp
+    ping.hpp
     veth_pair.hpp)
 
 # 5: the umbrella
