@@ -47,6 +47,7 @@ inline void print_ratio(std::string_view what,
                         const std::vector<double>& denominator,
                         std::string_view aim = "") {
     std::vector<double> ratios;
+    ratios.reserve(numerator.size());
     for (std::size_t i = 0; i < numerator.size(); ++i)
         ratios.push_back(numerator[i] / denominator[i]);
     fmt::print("{:<40} {:>11} {:>11} {:>8.2f}  {:<15} {}\n",
