@@ -32,6 +32,11 @@ public:
         last.drop();
         while (next_event() != RTM_DELLINK) {
         }
+        // What is left to do for it is a wait of the kind that removing a pair ends with.
+        pair_.send(socket_, origin_);
+        bare::request(socket_, remove_, "remove the pair");
+        while (next_event() != RTM_DELLINK) {
+        }
     }
 
 private:
@@ -54,6 +59,11 @@ private:
     int socket_;
     int events_ = -1;
     bare::NewPair pair_{"cleanup0", "cleanup1"};
+    bare::Message remove_ = [] {
+        bare::Message message{RTM_DELLINK, 0, bare::link_header(0)};
+        message.text(IFLA_IFNAME, "cleanup0");
+        return message;
+    }();
 };
 
 }  // namespace bench
