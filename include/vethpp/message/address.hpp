@@ -11,6 +11,7 @@
 #include <linux/rtnetlink.h>
 #include <optional>
 #include <string>
+#include <sys/socket.h>
 
 namespace vethpp::message {
 

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <linux/rtnetlink.h>
+#include <sys/socket.h>
 
 namespace vethpp::message {
 

@@ -8,6 +8,7 @@
 #include <linux/net_namespace.h>
 #include <linux/rtnetlink.h>
 #include <optional>
+#include <sys/socket.h>
 
 namespace vethpp::netlink {
 
