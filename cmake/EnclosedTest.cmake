@@ -1,4 +1,4 @@
-# vethpp_add_enclosed_test(<name> <label> <target> [option of tools/enclosed.sh...])
+# vethpp_add_enclosed_test(<name> <label> <target> [option of cmake/enclosed.sh...])
 #
 # Runs a program twice, each time where it cannot touch the host's network: as the current user, and,
 # started by root, again as nobody in a user namespace (<name>.nobody, label <label>.nobody).
@@ -9,7 +9,7 @@ function(vethpp_add_enclosed_test name label target)
             list(APPEND options --as-nobody)
         endif()
         add_test(NAME ${name}${suffix}
-            COMMAND ${PROJECT_SOURCE_DIR}/tools/enclosed.sh ${options} $<TARGET_FILE:${target}>)
+            COMMAND ${PROJECT_SOURCE_DIR}/cmake/enclosed.sh ${options} $<TARGET_FILE:${target}>)
         set_tests_properties(${name}${suffix} PROPERTIES
             LABELS ${label}${suffix}
             ENVIRONMENT VETHPP_TEST_REPORT=${PROJECT_BINARY_DIR}/reports/${name}${suffix}

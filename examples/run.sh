@@ -5,8 +5,8 @@
 #     examples/run.sh [EXAMPLE...]     all where none is named, for example 01_two_namespaces
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
-source tools/install_packages.sh
-source tools/traces.sh
+source cmake/install_packages.sh
+source cmake/traces.sh
 
 install_packages g++ cmake ninja-build 'libboost1.81-dev|libboost-dev' libfmt-dev || exit 1
 
@@ -28,7 +28,7 @@ before=$(traces "$mark")
 failed=0
 for program in "${programs[@]}"; do
     echo "== ${program%.cpp}"
-    if ! env "$mark" tools/enclosed.sh "$build/examples/${program%.cpp}"; then
+    if ! env "$mark" cmake/enclosed.sh "$build/examples/${program%.cpp}"; then
         echo "$program failed"
         ((failed += 1))
     fi

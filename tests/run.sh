@@ -13,8 +13,8 @@
 #     tidy      clang-tidy 19; slow
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
-source tools/install_packages.sh
-source tools/traces.sh
+source cmake/install_packages.sh
+source cmake/traces.sh
 
 packages=(g++ cmake ninja-build pkgconf 'libboost1.81-dev|libboost-dev' libfmt-dev catch2 iproute2 strace)
 stages=("$@")

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs a command where it cannot touch the host's network, and fails if it leaves anything behind:
 #
-#     tools/enclosed.sh [--as-nobody] [--optional] [--expect REGEX] [--kill-after SECONDS]
+#     cmake/enclosed.sh [--as-nobody] [--optional] [--expect REGEX] [--kill-at CALL:NUMBER]
 #                       COMMAND [ARGUMENT...]
 #
 # The command gets a network namespace, a mount namespace and an empty /run of its own: as root
@@ -13,18 +13,19 @@
 #                nobody can read it)
 #   --optional   where namespaces are refused, run the command without them
 #   --expect     the output must match
-#   --kill-after the command is killed (SIGKILL) then, and must not have ended before
+#   --kill-at    the command is killed (SIGKILL) at that system call, such as the 12th sendto, and must
+#                get as far; needs strace
 set -uo pipefail
 # shellcheck source-path=SCRIPTDIR
 source "${BASH_SOURCE[0]%/*}/traces.sh"
 
-as_nobody='' optional='' expect='' kill_after=''
+as_nobody='' optional='' expect='' kill_at=''
 while [[ ${1-} == --* ]]; do
     case $1 in
         --as-nobody) as_nobody=1 ;;
         --optional) optional=1 ;;
         --expect) expect=$2; shift ;;
-        --kill-after) kill_after=$2; shift ;;
+        --kill-at) kill_at=$2; shift ;;
         *) echo "enclosed.sh: unknown option $1" >&2; exit 2 ;;
     esac
     shift
@@ -36,8 +37,9 @@ run_inside() {
     mount -t tmpfs -o mode=755 tmpfs /run || return 77
     local mark="VETHPP_ENCLOSED=$$-$RANDOM$RANDOM" before status left
     before=$(traces "$mark")
-    if [[ $KILL_AFTER ]]; then
-        env "$mark" timeout --signal=KILL "$KILL_AFTER" "$@"
+    if [[ $KILL_AT ]]; then
+        env "$mark" strace -f -o /dev/null -e "trace=${KILL_AT%:*}" \
+            -e "inject=${KILL_AT%:*}:signal=SIGKILL:when=${KILL_AT#*:}" "$@"
         status=$(($? == 137 ? 0 : 1))
     else
         env "$mark" "$@"
@@ -50,7 +52,10 @@ run_inside() {
     return "$status"
 }
 
-export KILL_AFTER=$kill_after
+if [[ $kill_at ]] && ! command -v strace >/dev/null; then
+    echo "skipped: strace is not installed" && exit 77
+fi
+export KILL_AT=$kill_at
 # The script goes along as text: nobody may be unable to read this file.
 inside=(bash -c "$(declare -f traces difference run_inside); run_inside \"\$@\"" enclosed)
 become=() namespaces=(unshare --user --map-root-user --net --mount)
