@@ -175,9 +175,8 @@ inline detail::NetnsPtr Netns::make(std::string label,
     bool no_detection = false;
     detail::excursion(
         system,
-        [&] {
-            const detail::UniqueFd before = system.current_netns(ec);
-            if (!ec) system.unshare(CLONE_NEWNET, ec);
+        [&](const detail::UniqueFd& before) {
+            system.unshare(CLONE_NEWNET, ec);
             if (!ec) fd = system.current_netns(ec);
             if (ec) return;
             // Two open descriptors never share an inode unless they are the same namespace.
@@ -247,7 +246,7 @@ inline Netns Netns::opened(std::string label,
         std::unique_ptr<netlink::Transport> transport;
         detail::excursion(
             *system,
-            [&] {
+            [&](const detail::UniqueFd&) {
                 system->enter(fd.get(), ec);
                 if (!ec) transport = system->netlink(ec);
             },

@@ -33,17 +33,19 @@ inline void come_back(const System& system, const UniqueFd& origin, const char* 
 /// user namespace whose network is that of its parent) is spared: then another one does it, and
 /// ends. That one would always do, but on a busy machine it waits some milliseconds for a
 /// processor.
-inline void excursion(const System& system, FunctionRef<void()> f, Failure& failure) {
+inline void excursion(const System& system,
+                      FunctionRef<void(const UniqueFd& origin)> f,
+                      Failure& failure) {
     error_code ec;
     const UniqueFd origin = system.current_netns(ec);
     failure.fail(ec);
     if (ec) return;
     system.enter(origin.get(), ec);  // where it is anyway: tells whether it may come back
     if (ec) {
-        on_fresh_thread(f, failure);
+        on_fresh_thread([&] { f(origin); }, failure);
         return;
     }
-    f();
+    f(origin);
     come_back(system, origin, "a namespace");
 }
 

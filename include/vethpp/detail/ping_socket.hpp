@@ -170,7 +170,7 @@ private:
         // The socket stays in the namespace, whoever uses it from where.
         excursion(
             *netns->system,
-            [&] {
+            [&](const UniqueFd&) {
                 netns->system->enter(netns->fd.get(), ec);
                 entered = !ec;
                 if (!entered) return;

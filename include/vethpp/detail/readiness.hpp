@@ -173,7 +173,7 @@ private:
         error_code ec;
         excursion(
             *spaces.front()->system,
-            [&] {
+            [&](const UniqueFd&) {
                 std::array<int, groups.size()> numbers{};
                 std::copy(groups.begin(), groups.end(), numbers.begin());
                 for (const NetnsPtr& space : spaces) {
