@@ -319,7 +319,10 @@ struct Nested {
     static void write(Writer& w, std::uint16_t id, const T& v) {
         w.nest(id, [&](Writer& inner) { wire::write(inner, v); });
     }
-    static bool read(Bytes bytes, T& v) { return wire::read(bytes, v); }
+    static bool read(Bytes bytes, T& v) {
+        v = T{};  // of a repeated nest, nothing of the first remains
+        return wire::read(bytes, v);
+    }
     static void name_at(Bytes bytes, std::size_t offset, std::string& path) {
         wire::name_at<T>(bytes, offset, path);
     }
@@ -336,6 +339,7 @@ struct Headed {
         });
     }
     static bool read(Bytes bytes, T& v) {
+        v = T{};
         return bytes.size() >= sizeof(Header) && wire::read(after(bytes, align(sizeof(Header))), v);
     }
     static void name_at(Bytes bytes, std::size_t offset, std::string& path) {
