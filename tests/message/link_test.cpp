@@ -229,10 +229,13 @@ TEST_CASE("link_attribute_at: the name of the attribute at every offset of a req
         0800 1280                  # 36 linkinfo
           0400 0100                # 40 linkinfo.kind
         )");
-    vethpp_test::check_paths(
-        link_attribute_at<>,
-        payload,
-        {{0, ""}, {16, "name"}, {22, "alternative_names"}, {36, "linkinfo"}, {40, "linkinfo.kind"}});
+    vethpp_test::check_paths(link_attribute_at<>,
+                             payload,
+                             {{0, ""},
+                              {16, "name"},
+                              {22, "alternative_names"},
+                              {36, "linkinfo"},
+                              {40, "linkinfo.kind"}});
     CHECK(link_attribute_at<>({}, 0).empty());
     CHECK(link_attribute_at<>(Bytes{payload}.first(10), 20).empty());
 }
@@ -378,7 +381,8 @@ TEST_CASE("read_link: statistics of an older and of a newer kernel") {
 TEST_CASE("read_link: addresses that are no MAC addresses fail nothing") {
     LinkState state;
     // InfiniBand: 20 bytes. A tunnel: 4 bytes. A tun: none.
-    CHECK(reads_link(bytes(header + R"(1800 0100 0102030405060708090a 0b0c0d0e0f1011121314)"), state));
+    CHECK(reads_link(bytes(header + R"(1800 0100 0102030405060708090a 0b0c0d0e0f1011121314)"),
+                     state));
     CHECK(state.mac.is_zero());
     CHECK(reads_link(bytes(header + "0a00 0100 020000000001 0000 0800 0100 0a000001"), state));
     CHECK(state.mac.is_zero());
@@ -392,11 +396,11 @@ TEST_CASE("read_link: malformed messages are refused") {
     LinkState state;
     CHECK_FALSE(reads_link({}, state));
     CHECK_FALSE(reads_link(bytes("0000 0100 03000000 43100100 000000"), state));
-    CHECK_FALSE(reads_link(bytes(header + "0600 0400 7805"), state));        // a short MTU
-    CHECK_FALSE(reads_link(bytes(header + "0800 0400 7805"), state));        // cut
-    CHECK_FALSE(reads_link(bytes(header + "0400 1000"), state));             // no operstate in it
-    CHECK_FALSE(reads_link(bytes(header + "0800 1280 ff00 0100"), state));   // a child too long
-    CHECK_FALSE(reads_link(bytes(header + "0800 3480 0000 3500"), state));   // a child too short
+    CHECK_FALSE(reads_link(bytes(header + "0600 0400 7805"), state));       // a short MTU
+    CHECK_FALSE(reads_link(bytes(header + "0800 0400 7805"), state));       // cut
+    CHECK_FALSE(reads_link(bytes(header + "0400 1000"), state));            // no operstate in it
+    CHECK_FALSE(reads_link(bytes(header + "0800 1280 ff00 0100"), state));  // a child too long
+    CHECK_FALSE(reads_link(bytes(header + "0800 3480 0000 3500"), state));  // a child too short
     CHECK(reads_link(bytes(header + "0800 0400 78050000 0800 0400 dc050000"), state));
     CHECK(state.mtu == 1500);
 }

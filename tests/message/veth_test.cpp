@@ -49,7 +49,8 @@ TEST_CASE("VethData: a request to create a pair, every attribute at both ends") 
           e000 0280                           #   data
             dc00 0100                         #     peer: not a pure nest, no flag
               00 00 0000 00000000 00000000 00000000
-              0a00 0300 "veth1" 00 0000)" + std::string{every_attribute_but_the_name};
+              0a00 0300 "veth1" 00 0000)" +
+                             std::string{every_attribute_but_the_name};
     CHECK(hex(messages[0]) == hex(dump));
 
     const Request<ifinfomsg> request{bytes(dump)};

@@ -99,7 +99,9 @@ struct PathFrom {
     const char* path;
 };
 template <class NameAt>
-void check_paths(NameAt&& name_at, vethpp::wire::Bytes payload, const std::vector<PathFrom>& paths) {
+void check_paths(NameAt&& name_at,
+                 vethpp::wire::Bytes payload,
+                 const std::vector<PathFrom>& paths) {
     REQUIRE(paths.front().offset == 0);
     std::size_t which = 0;
     for (std::size_t offset = 0; offset < payload.size(); ++offset) {
