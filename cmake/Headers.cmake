@@ -28,6 +28,7 @@ set(VETHPP_FLOOR_1
 set(VETHPP_FLOOR_2
     message/address.hpp
     message/bridge.hpp
+    message/format.hpp
     message/link.hpp
     message/local_route.hpp
     message/veth.hpp

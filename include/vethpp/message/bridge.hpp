@@ -1,20 +1,49 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <vethpp/detail/concat.hpp>
 #include <vethpp/message/link.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
 
 namespace vethpp {
 
 /// What a bridge port does with frames (IEEE 802.1D).
 enum class PortState : std::uint8_t { disabled, listening, learning, forwarding, blocking };
 
+/// "disabled", "listening", ...
+[[nodiscard]] constexpr std::string_view to_string(PortState state) noexcept {
+    constexpr std::array<std::string_view, 5> words{
+        "disabled", "listening", "learning", "forwarding", "blocking"};
+    const auto index = static_cast<std::size_t>(state);
+    return index < words.size() ? words[index] : "unknown";
+}
+
 /// Where a bridge or a port expects multicast routers.
 enum class MulticastRouter : std::uint8_t { never, query, permanent, temporary };
+
+/// "never", "query", ...
+[[nodiscard]] constexpr std::string_view to_string(MulticastRouter router) noexcept {
+    constexpr std::array<std::string_view, 4> words{"never", "query", "permanent", "temporary"};
+    const auto index = static_cast<std::size_t>(router);
+    return index < words.size() ? words[index] : "unknown";
+}
 
 /// A bridge identifier of the spanning tree: priority, then address.
 struct BridgeId {
     std::uint16_t priority = 0;
     MacAddress mac{};
+
+    /// "8000.02:00:00:00:00:01"
+    [[nodiscard]] std::string to_string() const {
+        return detail::concat({detail::hex(priority, 4), ".", mac.to_string()});
+    }
     friend bool operator==(const BridgeId&, const BridgeId&) = default;
 };
 
