@@ -107,7 +107,9 @@ private:
             return "an interface address has no %scope: the link is the scope";
         error_code ec;
         address_ = boost::asio::ip::make_address(text.substr(0, slash), ec);
-        if (ec) return "expected an IPv4 or IPv6 address before the '/'";
+        // Asio hands a C string on, which ends at the first NUL.
+        if (ec || text.find('\0') != std::string_view::npos)
+            return "expected an IPv4 or IPv6 address before the '/'";
         const std::string_view digits = text.substr(slash + 1);
         const auto [end, error] =
             std::from_chars(digits.data(), digits.data() + digits.size(), prefix_length_);
@@ -123,6 +125,23 @@ private:
     std::uint8_t prefix_length_ = 0;
     AddressOptions options_{};
 };
+
+namespace detail {
+
+/// Fails with invalid_option for what the kernel would read as something else, or skip, in silence.
+inline void check_address(const InterfaceAddress& address, Failure& failure) {
+    const AddressOptions& options = address.options();
+    std::string_view problem;
+    if (options.peer && options.peer->is_v6() != address.is_v6())
+        problem = "the peer is of the other IP version";
+    else if (options.broadcast && (address.is_v6() || options.broadcast->is_v6()))
+        problem = "only IPv4 has a broadcast address";
+    else if (!options.label.empty() && address.is_v6())
+        problem = "only an IPv4 address has a label";
+    if (!problem.empty()) failure.fail(errc::invalid_option, std::string{problem});
+}
+
+}  // namespace detail
 
 /// An address as the kernel lists it.
 class AddressState : public InterfaceAddress {

@@ -17,8 +17,7 @@ inline constexpr std::size_t max_alternative_name = 127;
 
 /// Says why the kernel would refuse an interface name, or would read it as something else; empty
 /// for a good one. The kernel itself answers EINVAL or ERANGE without a word (dev_valid_name), and
-/// takes
-/// '%' for a template.
+/// takes '%' for a template.
 [[nodiscard]] inline std::string_view name_problem(std::string_view name,
                                                    std::size_t limit = max_name) noexcept {
     if (name.empty()) return "an interface name has at least 1 byte";
@@ -31,6 +30,10 @@ inline constexpr std::size_t max_alternative_name = 127;
         if (c == '%') return "an interface name has no '%', which the kernel takes for a template";
         if (c == ' ' || (c >= '\t' && c <= '\r')) return "an interface name has no white space";
         if (c == '\0') return "an interface name has no NUL byte";
+        // The kernel's isspace() is that of Latin-1, also inside a UTF-8 "à"; alternative names are
+        // not put to it.
+        if (c == '\xa0' && limit == max_name)
+            return "an interface name has no byte 0xa0, which the kernel takes for white space";
     }
     return {};
 }
