@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <vethpp/detail/concat.hpp>
 #include <vethpp/detail/netns_state.hpp>
 #include <vethpp/error.hpp>
 
@@ -38,7 +39,7 @@ struct Offloads {
 namespace detail {
 
 struct OffloadCommand {
-    std::optional<bool> Offloads::*member;
+    std::optional<bool> Offloads::* member;
     std::uint32_t get;
     std::uint32_t set;
     const char* name;
@@ -85,14 +86,25 @@ inline void set_offloads(NetnsState& netns,
                          const Offloads& offloads,
                          Failure& failure) {
     for (const auto& command : offload_commands) {
-        const auto& wanted = offloads.*command.member;
-        if (!wanted) continue;
         error_code ec;
-        ethtool(netns, name, command.set, *wanted, ec);
-        if (!ec) continue;
+        if (const auto& wanted = offloads.*command.member; wanted)
+            ethtool(netns, name, command.set, *wanted, ec);
+        // What the link cannot change may be as wanted all the same; see below.
+        if (!ec || ec == boost::system::errc::operation_not_supported) continue;
         failure.fail(ec);
         failure.context.attribute = command.name;
         return;
+    }
+    // The kernel takes a request and ignores it while another offload that it needs is off.
+    const Offloads now = get_offloads(netns, name, failure);
+    for (const auto& command : offload_commands) {
+        const auto& wanted = offloads.*command.member;
+        if (failure || !wanted || wanted == now.*command.member) continue;
+        failure.fail(make_error_code(boost::system::errc::operation_not_supported));
+        failure.context.attribute = command.name;
+        failure.context.hint = detail::concat({command.name,
+                                               *wanted ? " stays off" : " stays on",
+                                               ": it is fixed, or needs another"});
     }
 }
 
