@@ -29,6 +29,7 @@ public:
             "configure the bridge", on_error, [&](netlink::Session& session, Failure& failure) {
                 netlink::set_link_data<BridgeSettings>(
                     session, index(), {.kind = "bridge", .data = settings}, failure);
+                verify(&session, index(), settings, failure);
             });
     }
     [[nodiscard]] BridgeSettings settings(OnError on_error = {}) const {
@@ -69,9 +70,39 @@ private:
         if (!options.mac) options.mac = MacAddress::random();
         Link link =
             detail::make_link<BridgeSettings>(std::move(options), "bridge", settings, failure);
+        const std::uint32_t index = link.index();
+        verify(link ? &link.netns().state()->session : nullptr, index, settings, failure);
         if (failure) failure.context.operation = "create the bridge";
+        if (failure && link) {
+            failure.context.object = link.name();
+            failure.context.netns = link.netns().label();
+            link = {};
+        }
         on_error(std::move(failure));
         return link;
+    }
+
+    // Says what the kernel refuses, or skips, without a word.
+    static void verify(netlink::Session* session,
+                       std::uint32_t index,
+                       const BridgeSettings& settings,
+                       Failure& failure) {
+        const bool vlans = settings.vlan_filtering || settings.vlan_protocol ||
+                           settings.vlan_default_pvid || settings.vlan_statistics;
+        if (!failure && vlans) {
+            const auto found = netlink::get_link(*session, {.index = index}, failure);
+            const auto data = found.data<BridgeSettings>();
+            if (!failure && data && !data->vlan_protocol)  // reported only by a kernel with VLANs
+                failure.fail(make_error_code(boost::system::errc::operation_not_supported));
+        }
+        if (!failure.context.kernel_message.empty() || !failure.context.hint.empty()) return;
+        if (failure.code == boost::system::errc::operation_not_supported && vlans)
+            failure.context.hint = "the kernel is built without CONFIG_BRIDGE_VLAN_FILTERING";
+        if (failure.code == boost::system::errc::result_out_of_range)
+            failure.context.hint =
+                "hello_time is 1 to 10 s, max_age 6 to 40 s, forward_delay with STP 2 to 30 s";
+        if (failure.code == boost::system::errc::invalid_argument && settings.group_address)
+            failure.context.hint = "the group address is 01:80:c2:00:00:0X, X not 1, 2 or 3";
     }
 
     template <class Data>
