@@ -41,7 +41,9 @@ public:
     explicit Readiness(std::vector<AwaitedLink> links) : links_{std::move(links)} {}
 
     void wait(std::chrono::milliseconds deadline, Failure& failure) {
-        const auto end = Clock::now() + deadline;
+        // milliseconds::max() is "for ever" to some, and an overflow to the clock.
+        const auto end =
+            Clock::now() + std::min<std::chrono::milliseconds>(deadline, std::chrono::years{100});
         // What is ready already needs no subscription. What is not is looked at again after it, or
         // a change in between would go unnoticed.
         if (check(failure) || failure) return;
@@ -64,8 +66,13 @@ private:
                     netlink::get_link(link.netns->session, {.index = link.index}, failure);
                 if (!failure) check_link(*link.netns, state, failure);
             } else {
-                for (const LinkState& state : netlink::list_links(link.netns->session, failure))
-                    check_link(*link.netns, state, failure);
+                for (const LinkState& state : netlink::list_links(link.netns->session, failure)) {
+                    Failure one;
+                    check_link(*link.netns, state, one);
+                    // A link that went while the others were looked at is not missing.
+                    if (one.code != boost::system::errc::no_such_device && !failure)
+                        failure = std::move(one);
+                }
             }
             if (failure && failure.context.object.empty()) {
                 failure.context.object = link.name;
@@ -116,7 +123,7 @@ private:
     }
 
     [[nodiscard]] std::string why_down(NetnsState& netns, const LinkState& link) const {
-        if (link.kind() == "bridge") return "no port of the bridge is up";
+        if (link.kind() == "bridge") return "none of its ports forwards yet";
         if (link.kind() != "veth" || !link.link)
             return concat({"its operational state is ", to_string(link.operstate)});
         Failure ignored;
@@ -225,8 +232,6 @@ inline void wait_ready(std::vector<AwaitedLink> links,
                        std::chrono::milliseconds deadline,
                        Failure& failure) {
     Readiness{std::move(links)}.wait(deadline, failure);
-    if (failure && failure.context.operation.empty())
-        failure.context.operation = "wait until ready";
 }
 
 }  // namespace vethpp::detail
