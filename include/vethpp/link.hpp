@@ -95,9 +95,7 @@ public:
     void set_mtu(std::uint32_t mtu, OnError on_error = {}) {
         change("set the MTU", {.mtu = mtu}, on_error);
     }
-    void set_mac(MacAddress mac, OnError on_error = {}) {
-        change("set the MAC address", {.mac = mac}, on_error);
-    }
+    void set_mac(MacAddress mac, OnError on_error = {});
     /// Puts it into a group of the user's own. The mark by which vethpp knew the link is gone then;
     /// it is removed only while its index and its name are still the same.
     void set_group(std::uint32_t group, OnError on_error = {});
@@ -105,7 +103,7 @@ public:
     void set_txqlen(std::uint32_t packets, OnError on_error = {}) {
         change("set the queue length", {.txqlen = packets}, on_error);
     }
-    /// Free text for people, up to 255 bytes; empty removes it.
+    /// Free text for people, up to 254 bytes; empty removes it.
     void set_alias(std::string text, OnError on_error = {}) {
         change("set the alias", {.alias = std::move(text)}, on_error);
     }
@@ -127,7 +125,8 @@ public:
 
     /// Moves it to another namespace, under another name unless that is empty, in one message of
     /// about 16 ms. It arrives down, without its addresses and its master. What can be made in
-    /// place should be: a pair's ends are made where they belong.
+    /// place should be: a pair's ends are made where they belong. Fails with EEXIST if the name is
+    /// taken there.
     void move_to(const NetnsRef& target, std::string name = {}, OnError on_error = {});
 
     /// Fails with EEXIST if it has the address.
@@ -146,7 +145,8 @@ public:
     [[nodiscard]] std::vector<AddressState> addresses(OnError on_error = {}) const;
 
     [[nodiscard]] Offloads offloads(OnError on_error = {}) const;
-    /// Turns offloads on or off; errc::operation_not_supported for what the link cannot change.
+    /// Turns offloads on or off; errc::operation_not_supported for one that is not as wanted
+    /// afterwards, because the link cannot change it or another one that it needs is off.
     void set_offloads(const Offloads& offloads, OnError on_error = {});
 
     /// Waits until the link can be used, if it is up at all: it is operationally up, forwards if it

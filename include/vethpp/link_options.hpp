@@ -47,7 +47,7 @@ struct LinkOptions {
     std::optional<std::uint32_t> gso_max_size{};  ///< in bytes
     std::optional<std::uint32_t> gso_max_segs{};
     std::optional<std::uint32_t> gro_max_size{};  ///< in bytes
-    std::string alias{};                          ///< free text for people, up to 255 bytes
+    std::string alias{};                          ///< free text for people, up to 254 bytes
     std::vector<std::string> alternative_names{};
     std::optional<LinkRef> master{};           ///< a bridge in the same namespace
     std::optional<BridgePortSettings> port{};  ///< what it is as a port of the master

@@ -66,10 +66,10 @@ public:
     /// Removes the pair now; about 16 ms. Both names are free when this returns.
     void remove(OnError on_error = {}) {
         Failure failure;
-        if (first_)
-            remove_ends(failure);
-        else
+        if (!first_ && !second_)
             failure.fail(errc::no_such_link, "the pair is empty");
+        else if (!remove_ends(failure) && !failure)
+            failure.fail(errc::no_such_link, "neither end is what it was: renamed, or regrouped");
         if (failure) {
             failure.context.operation = "remove the veth pair";
             failure.context.object = first_.name();
@@ -167,23 +167,29 @@ private:
                                     Failure& failure) {
         const bool taken = failure.code == boost::system::errc::file_exists;
         bool at_peer = failure.context.attribute.find(".peer") != std::string::npos ||
-                       failure.code == boost::system::errc::bad_file_descriptor;
+                       failure.code == boost::system::errc::bad_file_descriptor ||
+                       (top.suspect(failure.code).empty() && !peer.suspect(failure.code).empty());
         if (taken) at_peer = !top.name_is_taken();
         if (taken) failure.context.hint = "the name is taken";
+        if (failure.code == boost::system::errc::operation_not_permitted)
+            at_peer = top.may_change_links();
         (at_peer ? peer : top).describe(failure);
         return at_peer != swapped ? "second end" : "first end";
     }
 
-    void remove_ends(Failure& failure) noexcept {
+    // True if the pair was there and is gone now.
+    [[nodiscard]] bool remove_ends(Failure& failure) noexcept {
         // Both ends go together; the second is asked only if the first is no longer where it was.
-        if (first_.remove_if_ours(failure)) return;
+        if (first_.remove_if_ours(failure)) return true;
         Failure second;
-        if (second_.remove_if_ours(second)) failure = {};
+        const bool removed = second_.remove_if_ours(second);
+        if (removed || !failure) failure = std::move(second);
+        return removed;
     }
 
     void remove_if_owned() noexcept {
         Failure ignored;
-        if (std::exchange(owned_, false)) remove_ends(ignored);
+        if (std::exchange(owned_, false)) (void)remove_ends(ignored);
     }
 
     Link first_{};

@@ -14,7 +14,8 @@ inline void Link::report(const char* operation, Failure&& failure, OnError on_er
     if (failure) {
         if (failure.context.operation.empty()) failure.context.operation = operation;
         if (failure.context.object.empty()) failure.context.object = name_;
-        if (failure.context.netns.empty()) failure.context.netns = netns_.label();
+        if (failure.context.netns.empty() && !netns_.is_current())
+            failure.context.netns = netns_.label();
     }
     on_error(std::move(failure));
 }
@@ -70,6 +71,47 @@ inline Link Link::peer(const NetnsRef& where, OnError on_error) const {
     return peer;
 }
 
+namespace detail {
+
+/// A master is a link that exists, in the namespace of its port. Index 0 would mean "no master".
+inline void check_master(const LinkRef& master, const NetnsState& netns, Failure& failure) {
+    if (master.index() == 0 || master.netns().is_current())
+        failure.fail(errc::no_such_link, "the master refers to no link");
+    else if (netns_id(*master.netns().state()) != netns_id(netns))
+        failure.fail(errc::invalid_option,
+                     concat({"the master, ",
+                             master.name(),
+                             ", is in another namespace, ",
+                             master.netns().label()}));
+}
+
+/// The kernel refuses a master that is gone (EINVAL), and one that takes no ports (EOPNOTSUPP),
+/// without a word.
+inline void explain_master(netlink::Session& session, const LinkRef& master, Failure& failure) {
+    if (!failure.context.kernel_message.empty() || !failure.context.hint.empty()) return;
+    Failure answer;
+    if (failure.code == boost::system::errc::invalid_argument)
+        netlink::get_link(session, {.index = master.index()}, answer);
+    if (answer.code == boost::system::errc::no_such_device)
+        failure.context.hint = concat({"the master, ", master.name(), ", is gone"});
+    else if (failure.code == boost::system::errc::operation_not_supported)
+        failure.context.hint = concat({"the master, ", master.name(), ", takes no ports"});
+}
+
+/// Changes what a link is as a port; the kernel refuses values without a word.
+inline void set_port(netlink::Session& session,
+                     std::uint32_t index,
+                     const BridgePortSettings& settings,
+                     Failure& failure) {
+    netlink::set_link_data<BridgePortSettings>(
+        session, index, {.port_kind = "bridge", .port_data = settings}, failure);
+    if (failure.code == boost::system::errc::result_out_of_range &&
+        failure.context.kernel_message.empty())
+        failure.context.hint = "a port's cost is 1 to 65535, its priority 0 to 63";
+}
+
+}  // namespace detail
+
 inline void Link::rename(std::string name, OnError on_error) {
     with_session("rename", on_error, [&](netlink::Session& session, Failure& failure) {
         detail::check_name(name, failure);
@@ -79,6 +121,14 @@ inline void Link::rename(std::string name, OnError on_error) {
         if (failure.code == boost::system::errc::device_or_resource_busy)
             failure.context.hint = "this kernel renames only links that are down";
         if (!failure) name_ = std::move(name);
+    });
+}
+
+inline void Link::set_mac(MacAddress mac, OnError on_error) {
+    with_session("set the MAC address", on_error, [&](netlink::Session& session, Failure& failure) {
+        netlink::set_link(session, index_, {.mac = mac}, 0, 0, failure);
+        if (failure.code == boost::system::errc::address_not_available)
+            failure.context.hint = "a link's MAC address is neither zero nor multicast";
     });
 }
 
@@ -96,30 +146,26 @@ inline void Link::change_alternative_name(std::uint16_t type, std::string name, 
         type == RTM_NEWLINKPROP ? "add an alternative name" : "remove an alternative name";
     with_session(operation, on_error, [&](netlink::Session& session, Failure& failure) {
         detail::check_name(name, failure, max_alternative_name);
-        if (!failure)
-            netlink::change_alternative_names(session, type, index_, {std::move(name)}, failure);
+        if (failure) return;
+        netlink::change_alternative_names(session, type, index_, {name}, failure);
+        if (failure.code == boost::system::errc::file_exists)
+            failure.context.hint = detail::concat({"the name ", name, " is taken"});
     });
 }
 
 inline void Link::set_master(const LinkRef& master, OnError on_error) {
     with_session("set the master", on_error, [&](netlink::Session& session, Failure& failure) {
-        if (master.netns().is_current() ||
-            detail::netns_id(*master.netns().state()) != detail::netns_id(*netns_.state()))
-            failure.fail(errc::invalid_option,
-                         detail::concat({"the master, ",
-                                         master.name(),
-                                         ", is in another namespace, ",
-                                         master.netns().label()}));
-        else
-            netlink::set_link(session, index_, {.master = master.index()}, 0, 0, failure);
+        detail::check_master(master, *netns_.state(), failure);
+        if (failure) return;
+        netlink::set_link(session, index_, {.master = master.index()}, 0, 0, failure);
+        if (failure) detail::explain_master(session, master, failure);
     });
 }
 
 inline void Link::set_port(const BridgePortSettings& settings, OnError on_error) {
     with_session(
         "set up the bridge port", on_error, [&](netlink::Session& session, Failure& failure) {
-            netlink::set_link_data<BridgePortSettings>(
-                session, index_, {.port_kind = "bridge", .port_data = settings}, failure);
+            detail::set_port(session, index_, settings, failure);
         });
 }
 
@@ -139,20 +185,46 @@ inline BridgePortSettings Link::port(OnError on_error) const {
 inline void Link::move_to(const NetnsRef& target, std::string name, OnError on_error) {
     with_session("move", on_error, [&](netlink::Session& session, Failure& failure) {
         if (!name.empty()) detail::check_name(name, failure);
+        const detail::NetnsPtr here = netns_.state();
         const detail::NetnsPtr there = failure ? nullptr : target.resolve(failure);
+        // Its name of now: somebody else may have renamed it.
+        if (!failure) name_ = netlink::get_link(session, {.index = index_}, failure).name;
         if (failure) return;
-        message::LinkAttributes attributes{.netns_fd = static_cast<std::uint32_t>(there->fd.get())};
-        if (!name.empty()) attributes.name = name;
-        netlink::set_link(session, index_, attributes, 0, 0, failure);
-        if (failure) {
-            failure.context.hint = detail::concat({"to ", there->label});
-            return;
+        if (name.empty()) name = name_;
+        const bool across = detail::netns_id(*there) != detail::netns_id(*here);
+        const bool rename = name != name_;
+        // The kernel moves first and renames then, so a taken name would be found out too late.
+        Failure free;
+        if (across && rename) netlink::get_link(there->session, {.name = name}, free);
+        if (across && rename && !free) {
+            failure.fail(make_error_code(boost::system::errc::file_exists));
+        } else {
+            message::LinkAttributes attributes{.netns_fd =
+                                                   static_cast<std::uint32_t>(there->fd.get())};
+            if (rename) attributes.name = name;
+            netlink::set_link(session, index_, attributes, 0, 0, failure);
         }
-        netns_ = NetnsRef{there};
-        if (!name.empty()) name_ = std::move(name);
+        const bool taken = failure.code == boost::system::errc::file_exists;
+        if (failure) {
+            failure.context.netns = here->label;
+            failure.context.hint =
+                taken ? detail::concat({"the name ", name, " is taken in ", there->label})
+                      : detail::concat({"to ", there->label});
+            // Taken in the meantime: then it has moved nevertheless, under its old name.
+            Failure gone;
+            if (taken && across) netlink::get_link(session, {.index = index_}, gone);
+            if (gone.code != boost::system::errc::no_such_device) return;
+            name = name_;
+        }
         // The index may have been taken there; the name cannot have been.
-        const LinkState state = netlink::get_link(there->session, {.name = name_}, failure);
-        if (!failure) index_ = state.index;
+        Failure lookup;
+        const LinkState state = netlink::get_link(there->session, {.name = name}, lookup);
+        if (!lookup) {
+            netns_ = NetnsRef{there};
+            index_ = state.index;
+            name_ = std::move(name);
+        }
+        if (!failure) failure = std::move(lookup);
     });
 }
 
@@ -164,7 +236,10 @@ inline void Link::change_address(netlink::AddressChange change,
                                                                         : "remove an address from";
     with_session(operation, on_error, [&](netlink::Session& session, Failure& failure) {
         std::size_t which = 0;
-        netlink::change_addresses(session, change, index_, std::span{&address, 1}, which, failure);
+        if (change != netlink::AddressChange::remove) detail::check_address(address, failure);
+        if (!failure)
+            netlink::change_addresses(
+                session, change, index_, std::span{&address, 1}, which, failure);
         if (failure) failure.context.object = detail::concat({name_, ", ", address.to_string()});
     });
 }

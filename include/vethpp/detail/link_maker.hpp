@@ -31,9 +31,14 @@ struct LinkMaker {
         for (const std::string& name : options.alternative_names)
             if (!failure) check_name(name, failure, max_alternative_name);
         if (!failure) netns = options.netns.resolve(failure);
-        if (!failure && options.master) check_master(failure);
+        if (!failure && options.master) check_master(*options.master, *netns, failure);
         if (!failure && options.port && !options.master)
             failure.fail(errc::invalid_option, "port settings without a master");
+        for (const InterfaceAddress& address : options.addresses) {
+            if (failure) break;
+            check_address(address, failure);
+            if (failure) failure.context.object = of_address(address);
+        }
         if (failure) describe(failure);
     }
 
@@ -69,17 +74,13 @@ struct LinkMaker {
         netlink::Session& session = netns->session;
         if (!options.alias.empty())
             netlink::set_link(session, index, {.alias = options.alias}, 0, 0, failure);
-        if (!failure && !options.alternative_names.empty())
-            netlink::change_alternative_names(
-                session, RTM_NEWLINKPROP, index, options.alternative_names, failure);
+        if (!failure && !options.alternative_names.empty()) add_alternative_names(session, failure);
         if (!failure && !created && (options.master || mask() != 0)) {
             message::LinkAttributes attributes;
             if (options.master) attributes.master = options.master->index();
             netlink::set_link(session, index, attributes, flags(), mask(), failure);
         }
-        if (!failure && options.port)
-            netlink::set_link_data<BridgePortSettings>(
-                session, index, {.port_kind = "bridge", .port_data = options.port}, failure);
+        if (!failure && options.port) set_port(session, index, *options.port, failure);
         // Last among the attributes: as long as the link is in the group of its own, a creation of
         // unknown outcome can be taken back.
         if (!failure && options.group)
@@ -88,9 +89,7 @@ struct LinkMaker {
         if (!failure && !options.addresses.empty()) {
             netlink::change_addresses(
                 session, netlink::AddressChange::add, index, options.addresses, which, failure);
-            if (failure)
-                failure.context.object =
-                    concat({options.name, ", ", options.addresses[which].to_string()});
+            if (failure) failure.context.object = of_address(options.addresses[which]);
         }
         if (failure) describe(failure);
     }
@@ -100,11 +99,36 @@ struct LinkMaker {
         if (failure.context.object.empty()) failure.context.object = options.name;
         if (failure.context.netns.empty())
             failure.context.netns = netns ? netns->label : options.netns.label();
-        if (failure.code == boost::system::errc::no_such_device && options.master)
-            failure.context.hint = concat({"is the master, ", options.master->name(), ", gone?"});
+        if (failure && netns && options.master)
+            explain_master(netns->session, *options.master, failure);
+        if (failure.context.hint.empty()) failure.context.hint = suspect(failure.code);
         if (failure.code == boost::system::errc::operation_not_permitted &&
             failure.context.hint.empty())
             failure.context.hint = "CAP_NET_ADMIN is needed in the namespace";
+    }
+
+    /// What in the options explains why a creation was refused: the kernel does not say which end
+    /// of a pair it means, and for some values it has no words. Empty if nothing does.
+    [[nodiscard]] std::string suspect(error_code code) const {
+        const auto above = [](const std::optional<std::uint32_t>& value, std::uint32_t most) {
+            return value.value_or(0) > most;
+        };
+        const auto no_count = [](const std::optional<std::uint32_t>& value) {
+            return value && (*value < 1 || *value > 4096);
+        };
+        if (code == boost::system::errc::address_not_available && options.mac &&
+            (options.mac->is_multicast() || options.mac->is_zero()))
+            return "a link's MAC address is neither zero nor multicast";
+        if (code != boost::system::errc::invalid_argument) return {};
+        // ETH_MIN_MTU and ETH_MAX_MTU, netif_alloc_netdev_queues, GSO_MAX_SIZE, GRO_MAX_SIZE
+        if (options.mtu.value_or(68) < 68 || above(options.mtu, 65535))
+            return "the MTU is 68 to 65535 bytes";
+        if (no_count(options.tx_queues) || no_count(options.rx_queues))
+            return "a link has 1 to 4096 queues of each kind";
+        if (above(options.gso_max_size, 524280) || above(options.gro_max_size, 524280))
+            return "GSO and GRO take at most 524280 bytes";
+        if (above(options.gso_max_segs, 65535)) return "GSO takes at most 65535 segments";
+        return {};
     }
 
     /// Takes back a creation that failed, or whose outcome is unknown.
@@ -123,20 +147,29 @@ struct LinkMaker {
         return !failure;
     }
 
+    /// Whether this process may change links there.
+    [[nodiscard]] bool may_change_links() const {
+        Failure failure;
+        constexpr std::uint32_t loopback = 1;  // LOOPBACK_IFINDEX; nothing is changed
+        netlink::set_link(netns->session, loopback, {}, 0, 0, failure);
+        return failure.code != boost::system::errc::operation_not_permitted;
+    }
+
     [[nodiscard]] Link link(bool owned) const {
         return Link{
             netns, index, options.name, options.group ? 0 : tag, options.group.value_or(0), owned};
     }
 
 private:
-    void check_master(Failure& failure) const {
-        const NetnsRef& other = options.master->netns();
-        if (!other.is_current() && netns_id(*other.state()) == netns_id(*netns)) return;
-        failure.fail(errc::invalid_option,
-                     concat({"the master, ",
-                             options.master->name(),
-                             ", is in another namespace, ",
-                             other.label()}));
+    [[nodiscard]] std::string of_address(const InterfaceAddress& address) const {
+        return concat({options.name, ", ", address.to_string()});
+    }
+
+    void add_alternative_names(netlink::Session& session, Failure& failure) const {
+        netlink::change_alternative_names(
+            session, RTM_NEWLINKPROP, index, options.alternative_names, failure);
+        if (failure.code == boost::system::errc::file_exists)
+            failure.context.hint = "an alternative name is taken";
     }
 
     [[nodiscard]] std::uint32_t flags() const noexcept {
