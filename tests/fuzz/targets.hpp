@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: BSL-1.0
+// What is done with bytes from nowhere, and what must hold then. libFuzzer drives these functions
+// for as long as one likes (see CMakeLists.txt), message/mutation_test.cpp with a fixed set of
+// mutations.
+#pragma once
+
+#include <vethpp/interface_address.hpp>
+#include <vethpp/interface_name.hpp>
+#include <vethpp/mac_address.hpp>
+#include <vethpp/message/address.hpp>
+#include <vethpp/message/bridge.hpp>
+#include <vethpp/message/format.hpp>
+#include <vethpp/message/link.hpp>
+#include <vethpp/message/local_route.hpp>
+#include <vethpp/message/veth.hpp>
+#include <vethpp/netlink/exchange.hpp>
+#include <vethpp/wire/codec.hpp>
+
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace vethpp_test {
+
+inline void expect(bool condition, const char* what) {
+    if (!condition) throw std::logic_error{what};
+}
+
+/// What was read can be written, and is then read as the same; it prints, too.
+template <class T>
+void check_described(const T& value) {
+    namespace wire = vethpp::wire;
+    const auto written = [](const T& v) {
+        static std::vector<std::byte> buffer(1U << 18U);  // zeroing it each time would take longest
+        wire::Writer writer{buffer};
+        wire::write(writer, v);
+        expect(!writer.overflow(), "what was read is too long to be written");
+        return std::vector<std::byte>(writer.written().begin(), writer.written().end());
+    };
+    const auto once = written(value);
+    T back{};
+    expect(wire::read(wire::Bytes{once}, back), "what was written does not parse");
+    expect(written(back) == once, "what was written is read as something else");
+    expect(!fmt::format("{}", value).empty(), "it does not print");
+}
+
+/// The payload of a link message.
+inline void fuzz_link(vethpp::wire::Bytes payload) {
+    using namespace vethpp;
+    LinkState state;
+    if (message::read_link(payload, state)) {
+        check_described(state);
+        if (const auto data = state.data<BridgeSettings>()) check_described(*data);
+        if (const auto data = state.data<BridgeStatus>()) check_described(*data);
+        if (const auto data = state.data<message::VethData>()) check_described(*data);
+        if (const auto data = state.port_data<BridgePortSettings>()) check_described(*data);
+    }
+    for (std::size_t offset = 0; offset < payload.size(); offset += 7) {
+        (void)message::link_attribute_at<message::VethData>(payload, offset);
+        (void)message::link_attribute_at<BridgeSettings>(payload, offset);
+    }
+}
+
+/// The payload of a request to create a pair, as if it were one that the kernel points into.
+inline void fuzz_request(vethpp::wire::Bytes payload) {
+    using namespace vethpp;
+    message::LinkAttributes attributes;
+    if (wire::read(payload, attributes)) check_described(attributes);
+    message::LinkInfoRequest<message::VethData> info;
+    if (wire::read(payload, info)) check_described(info);
+}
+
+/// The payload of an address message, or of a route.
+inline void fuzz_address(vethpp::wire::Bytes payload) {
+    using namespace vethpp;
+    AddressState state;
+    (void)message::is_local_route(payload);
+    if (message::read_address(payload, state)) {
+        expect(state == AddressState{state}, "an address differs from its copy");
+        static std::vector<std::byte> buffer(1U << 17U);
+        wire::Writer writer{buffer};
+        message::write_address(writer, state.link(), state);
+        expect(!writer.overflow(), "what was read is too long to be written");
+        AddressState back;
+        expect(message::read_address(writer.written(), back), "what was written does not parse");
+        expect(back.address() == state.address() && back.prefix_length() == state.prefix_length() &&
+                   back.options().label == state.options().label,
+               "what was written is read as something else");
+    }
+    for (std::size_t offset = 0; offset < payload.size(); ++offset)
+        (void)message::address_attribute_at(payload, offset);
+}
+
+/// Datagrams that answer a batch of three requests with the sequence numbers 1 to 3; each begins
+/// with its length in two bytes.
+inline void fuzz_exchange(vethpp::wire::Bytes script) {
+    using namespace vethpp;
+    using Step = netlink::Exchange::Step;
+    constexpr std::size_t count = 3;
+    const std::size_t total = script.size();
+    std::size_t answers = 0;
+    const auto on_message = [&](std::size_t index, const wire::RawMessage& message) {
+        expect(index >= answers && index < count, "an object of no request");
+        expect(message.payload.size() < total, "an object longer than what was received");
+    };
+    const auto on_answer = [&](std::size_t index, const netlink::Answer& answer) {
+        expect(index == answers++, "an answer twice, or out of order");
+        (void)answer.code.message();
+    };
+    netlink::Exchange exchange{1, count, 0, on_message, on_answer};
+    expect(exchange.start() == Step::send, "nothing to send");
+    Step step = exchange.sent({});
+    while (step == Step::receive && script.size() >= 2) {
+        const auto length = *wire::load<std::uint16_t>(script);
+        script = script.subspan(2);
+        const auto datagram = script.first(std::min<std::size_t>(length, script.size()));
+        script = script.subspan(datagram.size());
+        // A length beyond the end stands for a datagram that did not fit into the buffer.
+        step = exchange.received({}, {.buffer = datagram, .size = length});
+    }
+    if (step == Step::receive)
+        step = exchange.received({EAGAIN, boost::system::system_category()}, {});
+    expect(step == Step::done && answers == count, "not every request has its answer");
+}
+
+/// Text that a user typed.
+inline void fuzz_text(vethpp::wire::Bytes bytes) {
+    using namespace vethpp;
+    const std::string_view text{reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+    error_code ec;
+    const MacAddress mac = MacAddress::parse(text, ec);
+    if (!ec)
+        expect(MacAddress{mac.to_string()} == mac, "a MAC address does not print as it parses");
+    const InterfaceAddress address = InterfaceAddress::parse(text, ec);
+    if (!ec)
+        expect(InterfaceAddress{address.to_string()} == address,
+               "an interface address does not print as it parses");
+    if (name_problem(text).empty()) {
+        expect(!text.empty() && text.size() <= max_name, "a name of a wrong length");
+        expect(text.find_first_of(std::string_view{"/:% \t\n\v\f\r\0\xa0", 11}) == text.npos,
+               "a name with a byte that the kernel refuses");
+    }
+}
+
+}  // namespace vethpp_test

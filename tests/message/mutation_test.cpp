@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: BSL-1.0
+// Real replies with one byte changed: nothing crashes (run it under the sanitizers), and what is
+// read is what would be written.
+#include "fuzz/targets.hpp"
+#include "support/bytes.hpp"
+#include "support/recorded.hpp"
+#include "support/requests.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace {
+
+using vethpp::wire::Bytes;
+using vethpp_test::bytes;
+using vethpp_test::ByteVector;
+
+ByteVector payload_of(std::string_view dump) {
+    const ByteVector message = bytes(dump);
+    return {message.begin() + sizeof(nlmsghdr), message.end()};
+}
+
+// Calls f with the bytes after each change of one byte; exactly as long as they are, on the heap.
+template <class F>
+void mutate(const ByteVector& original, F&& f) {
+    ByteVector changed = vethpp_test::copy(original);
+    for (std::size_t i = 0; i < changed.size(); ++i) {
+        for (const unsigned other :
+             {0x01U, 0x02U, 0x04U, 0x08U, 0x10U, 0x20U, 0x40U, 0x80U, 0xffU}) {
+            changed[i] = original[i] ^ static_cast<std::byte>(other);
+            f(Bytes{changed}, i);
+        }
+        changed[i] = original[i];
+    }
+}
+
+template <class F>
+void run(const ByteVector& original, F&& target) {
+    target(Bytes{original});
+    mutate(original, [&](Bytes changed, std::size_t at) {
+        try {
+            target(changed);
+        } catch (const std::exception& error) {
+            FAIL("byte " << at << " is " << std::to_integer<int>(changed[at]) << ": "
+                         << error.what());
+        }
+    });
+    // And cut short.
+    for (std::size_t n = 0; n < original.size(); ++n) {
+        const ByteVector prefix = vethpp_test::copy(Bytes{original}.first(n));
+        target(Bytes{prefix});
+    }
+    SUCCEED();
+}
+
+}  // namespace
+
+TEST_CASE("Mutations: links") {
+    for (const auto dump : {vethpp_test::recorded_bridge,
+                            vethpp_test::recorded_port,
+                            vethpp_test::recorded_veth,
+                            vethpp_test::recorded_loopback})
+        run(payload_of(dump), vethpp_test::fuzz_link);
+}
+
+TEST_CASE("Mutations: every value of every byte") {
+    ByteVector payload = payload_of(vethpp_test::recorded_port);
+    std::size_t good = 0;
+    std::size_t bad = 0;
+    for (auto& byte : payload) {
+        const std::byte original = byte;
+        for (unsigned value = 0; value < 256; ++value) {
+            byte = static_cast<std::byte>(value);
+            vethpp::LinkState state;
+            ++(vethpp::message::read_link(payload, state) ? good : bad);
+        }
+        byte = original;
+    }
+    CHECK(good + bad == payload.size() * 256);
+    CHECK(good > payload.size());  // most bytes are values
+    CHECK(bad > payload.size());   // lengths are not
+}
+
+TEST_CASE("Mutations: requests") {
+    run(vethpp_test::written(vethpp_test::every_attribute("veth0")), vethpp_test::fuzz_request);
+    using Data = vethpp::message::VethData;
+    run(vethpp_test::written(vethpp::message::LinkInfoRequest<Data>{vethpp::message::KindData<Data>{
+            .kind = "veth", .data = Data{vethpp_test::every_attribute("veth1")}}}),
+        vethpp_test::fuzz_request);
+}
+
+TEST_CASE("Mutations: addresses") {
+    for (const auto dump : {vethpp_test::recorded_v4, vethpp_test::recorded_v6})
+        run(payload_of(dump), vethpp_test::fuzz_address);
+}
+
+TEST_CASE("Mutations: answers") {
+    run(bytes(R"(
+        1400 14000000 1000 0000 01000000 00000000 00000000       # an object for the first
+        2400 24000000 0200 0001 01000000 00000000                # its acknowledgement, capped
+             00000000 14000000 1000 0d06 01000000 00000000
+        4c00 4c000000 0200 0003 02000000 00000000                # a refusal with a text
+             eaffffff 14000000 1000 0d06 02000000 00000000       # -EINVAL, the request
+             1700 0100 "no such parameter" 0000 00               # NLMSGERR_ATTR_MSG
+             0800 0200 18000000                                  # NLMSGERR_ATTR_OFFS
+        1400 14000000 0300 0000 03000000 00000000 00000000       # the end of a dump
+        )"),
+        vethpp_test::fuzz_exchange);
+}
+
+TEST_CASE("Mutations: text") {
+    for (const char* text : {R"("02:ab:cd:ef:00:1f")",
+                             R"("10.1.1.2/24")",
+                             R"("fd00::2/64")",
+                             R"("fe80::1%2/64")",
+                             R"("veth0")"})
+        run(bytes(text), vethpp_test::fuzz_text);
+}
