@@ -6,7 +6,9 @@
 #include <vethpp/message/bridge.hpp>
 
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
+#include <cstdint>
 #include <utility>
 #include <vector>
 
@@ -93,7 +95,7 @@ private:
             const auto found = netlink::get_link(*session, {.index = index}, failure);
             const auto data = found.data<BridgeSettings>();
             if (!failure && data && !data->vlan_protocol)  // reported only by a kernel with VLANs
-                failure.fail(make_error_code(boost::system::errc::operation_not_supported));
+                failure.fail(error_code{EOPNOTSUPP, boost::system::system_category()});
         }
         if (!failure.context.kernel_message.empty() || !failure.context.hint.empty()) return;
         if (failure.code == boost::system::errc::operation_not_supported && vlans)

@@ -10,6 +10,7 @@
 #include <vethpp/netns_ref.hpp>
 #include <vethpp/system.hpp>
 
+#include <cerrno>
 #include <chrono>
 #include <cstdint>
 #include <linux/nsfs.h>
@@ -361,7 +362,7 @@ inline Link Netns::link(std::uint32_t index, OnError on_error) const {
     Failure failure;
     LinkState found;
     if (index == 0)
-        failure.fail(boost::system::errc::make_error_code(boost::system::errc::no_such_device));
+        failure.fail(error_code{ENODEV, boost::system::system_category()});
     else
         found = netlink::get_link(state().session, {.index = index}, failure);
     if (failure) failure.context.object = "the link with index " + std::to_string(index);

@@ -6,6 +6,7 @@
 #include <vethpp/error.hpp>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdint>
 #include <cstring>
 #include <linux/ethtool.h>
@@ -100,7 +101,7 @@ inline void set_offloads(NetnsState& netns,
     for (const auto& command : offload_commands) {
         const auto& wanted = offloads.*command.member;
         if (failure || !wanted || wanted == now.*command.member) continue;
-        failure.fail(make_error_code(boost::system::errc::operation_not_supported));
+        failure.fail(error_code{EOPNOTSUPP, boost::system::system_category()});
         failure.context.attribute = command.name;
         failure.context.hint = detail::concat({command.name,
                                                *wanted ? " stays off" : " stays on",

@@ -5,6 +5,8 @@
 #include <vethpp/detail/concat.hpp>
 #include <vethpp/link.hpp>
 
+#include <cerrno>
+
 namespace vethpp {
 
 inline LinkRef::LinkRef(const Link& link)
@@ -105,9 +107,11 @@ inline void set_port(netlink::Session& session,
                      Failure& failure) {
     netlink::set_link_data<BridgePortSettings>(
         session, index, {.port_kind = "bridge", .port_data = settings}, failure);
-    if (failure.code == boost::system::errc::result_out_of_range &&
-        failure.context.kernel_message.empty())
+    if (!failure.context.kernel_message.empty()) return;
+    if (failure.code == boost::system::errc::result_out_of_range)
         failure.context.hint = "a port's cost is 1 to 65535, its priority 0 to 63";
+    if (failure.code == boost::system::errc::operation_not_supported)
+        failure.context.hint = "the link is not the port of a bridge";
 }
 
 }  // namespace detail
@@ -188,8 +192,10 @@ inline void Link::move_to(const NetnsRef& target, std::string name, OnError on_e
         const detail::NetnsPtr here = netns_.state();
         const detail::NetnsPtr there = failure ? nullptr : target.resolve(failure);
         // Its name of now: somebody else may have renamed it.
-        if (!failure) name_ = netlink::get_link(session, {.index = index_}, failure).name;
+        LinkState own;
+        if (!failure) own = netlink::get_link(session, {.index = index_}, failure);
         if (failure) return;
+        name_ = own.name;
         if (name.empty()) name = name_;
         const bool across = detail::netns_id(*there) != detail::netns_id(*here);
         const bool rename = name != name_;
@@ -197,7 +203,7 @@ inline void Link::move_to(const NetnsRef& target, std::string name, OnError on_e
         Failure free;
         if (across && rename) netlink::get_link(there->session, {.name = name}, free);
         if (across && rename && !free) {
-            failure.fail(make_error_code(boost::system::errc::file_exists));
+            failure.fail(error_code{EEXIST, boost::system::system_category()});
         } else {
             message::LinkAttributes attributes{.netns_fd =
                                                    static_cast<std::uint32_t>(there->fd.get())};

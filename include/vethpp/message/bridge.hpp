@@ -116,7 +116,9 @@ struct BridgeSettings {
 struct BridgePortSettings {
     static constexpr std::string_view kind = "bridge";
 
-    std::optional<PortState> state{};  ///< can be set only while the bridge runs no spanning tree
+    /// Can be set while the link is up and the bridge runs no spanning tree; Linux takes "disabled"
+    /// and "blocking" back at once (br_port_state_selection, br_port_carrier_check).
+    std::optional<PortState> state{};
     std::optional<std::uint32_t> cost{};      ///< 1 to 65535
     std::optional<std::uint16_t> priority{};  ///< 0 to 63
     std::optional<bool> hairpin{};
