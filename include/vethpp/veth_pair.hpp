@@ -73,7 +73,7 @@ public:
         if (failure) {
             failure.context.operation = "remove the veth pair";
             failure.context.object = first_.name();
-            failure.context.netns = first_.netns().label();
+            if (!first_.netns().is_current()) failure.context.netns = first_.netns().label();
         } else {
             owned_ = false;
             first_ = {};
