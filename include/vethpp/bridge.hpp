@@ -29,8 +29,10 @@ public:
     void configure(const BridgeSettings& settings, OnError on_error = {}) {
         with_session(
             "configure the bridge", on_error, [&](netlink::Session& session, Failure& failure) {
-                netlink::set_link_data<BridgeSettings>(
-                    session, index(), {.kind = "bridge", .data = settings}, failure);
+                check(settings, failure);
+                if (!failure)
+                    netlink::set_link_data<BridgeSettings>(
+                        session, index(), {.kind = "bridge", .data = settings}, failure);
                 verify(&session, index(), settings, failure);
             });
     }
@@ -70,8 +72,15 @@ private:
     static Link make(LinkOptions options, const BridgeSettings& settings, OnError on_error) {
         Failure failure;
         if (!options.mac) options.mac = MacAddress::random();
-        Link link =
-            detail::make_link<BridgeSettings>(std::move(options), "bridge", settings, failure);
+        check(settings, failure);
+        if (failure) {
+            failure.context.object = options.name;
+            failure.context.netns = options.netns.label();
+        }
+        Link link;
+        if (!failure)
+            link =
+                detail::make_link<BridgeSettings>(std::move(options), "bridge", settings, failure);
         const std::uint32_t index = link.index();
         verify(link ? &link.netns().state()->session : nullptr, index, settings, failure);
         if (failure) failure.context.operation = "create the bridge";
@@ -82,6 +91,14 @@ private:
         }
         on_error(std::move(failure));
         return link;
+    }
+
+    // Turning the spanning tree on, the kernel makes a delay fit that it would refuse otherwise.
+    static void check(const BridgeSettings& settings, Failure& failure) {
+        using std::chrono::seconds;
+        const auto& delay = settings.forward_delay;
+        if (settings.stp.value_or(false) && delay && (*delay < seconds{2} || *delay > seconds{30}))
+            failure.fail(error_code{ERANGE, boost::system::system_category()});
     }
 
     // Says what the kernel refuses, or skips, without a word.
