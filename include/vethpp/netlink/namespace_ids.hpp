@@ -16,7 +16,7 @@ namespace vethpp::netlink {
 /// it knows it by none.
 inline std::optional<std::int32_t> get_namespace_id(Session& session, int netns, Failure& failure) {
     static constexpr RequestType type{.type = RTM_GETNSID};
-    std::optional<std::int32_t> id;
+    std::int32_t id = NETNSA_NSID_NOT_ASSIGNED;
     session.request(
         type,
         [&](wire::Writer& w) {
@@ -29,7 +29,7 @@ inline std::optional<std::int32_t> get_namespace_id(Session& session, int netns,
                 if (attribute.type == NETNSA_NSID) id = wire::load<std::int32_t>(attribute.payload);
         },
         failure);
-    if (id && *id < 0) id.reset();  // NETNSA_NSID_NOT_ASSIGNED
+    if (id < 0) return std::nullopt;
     return id;
 }
 
