@@ -26,7 +26,8 @@ inline std::optional<std::int32_t> get_namespace_id(Session& session, int netns,
         [&](const wire::RawMessage& m) {
             wire::Attributes list{wire::after(m.payload, wire::align(sizeof(rtgenmsg)))};
             for (const auto& attribute : list)
-                if (attribute.type == NETNSA_NSID) id = wire::load<std::int32_t>(attribute.payload);
+                if (attribute.type == NETNSA_NSID)
+                    id = wire::load<std::int32_t>(attribute.payload).value_or(id);
         },
         failure);
     if (id < 0) return std::nullopt;
