@@ -365,7 +365,8 @@ TEST_CASE("read_link: statistics of an older and of a newer kernel") {
         ByteVector buffer(1024);
         vethpp::wire::Writer writer{buffer};
         writer.attribute(IFLA_STATS64, statistics.data(), statistics.size());
-        payload.insert(payload.end(), buffer.begin(), buffer.begin() + writer.size());
+        const vethpp::wire::Bytes written = writer.written();
+        payload.insert(payload.end(), written.begin(), written.end());
         LinkState state;
         REQUIRE(reads_link(payload, state));
         return state.statistics;
