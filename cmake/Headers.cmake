@@ -66,7 +66,23 @@ set(VETHPP_FLOOR_4
 set(VETHPP_FLOOR_5
     veth.hpp)
 
+# What needs Boost.JSON, by the target vethpp::ovs, on the same floors.
+set(VETHPP_OVS_FLOOR_1
+    detail/ovs_supervisor.hpp
+    ovsdb/client.hpp
+    ovsdb/exchange.hpp
+    ovsdb/stream.hpp
+    ovsdb/transaction.hpp
+    ovsdb/value.hpp)
+set(VETHPP_OVS_FLOOR_4
+    ovs_daemon.hpp)
+
 set(VETHPP_HEADERS)
 foreach(floor IN LISTS VETHPP_FLOORS)
     list(APPEND VETHPP_HEADERS ${VETHPP_FLOOR_${floor}})
+endforeach()
+set(VETHPP_OVS_HEADERS)
+foreach(floor IN LISTS VETHPP_FLOORS)
+    list(APPEND VETHPP_OVS_HEADERS ${VETHPP_OVS_FLOOR_${floor}})
+    list(APPEND VETHPP_FLOOR_${floor} ${VETHPP_OVS_FLOOR_${floor}})
 endforeach()

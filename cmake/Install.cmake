@@ -7,6 +7,11 @@ set(config_dir ${CMAKE_INSTALL_DATADIR}/cmake/vethpp)
 set(pc_dir ${CMAKE_INSTALL_DATADIR}/pkgconfig)
 
 install(TARGETS vethpp EXPORT vethppTargets FILE_SET HEADERS)
+# Those who have no Boost.JSON do not get the target, but a package made with it serves both.
+if(TARGET vethpp_ovs)
+    install(TARGETS vethpp_ovs EXPORT vethppOvsTargets FILE_SET HEADERS)
+    install(EXPORT vethppOvsTargets NAMESPACE vethpp:: DESTINATION ${config_dir})
+endif()
 install(EXPORT vethppTargets NAMESPACE vethpp:: DESTINATION ${config_dir})
 
 configure_package_config_file(cmake/vethppConfig.cmake.in vethppConfig.cmake

@@ -29,6 +29,11 @@ enum class errc {
     not_ready,            ///< the deadline of a wait passed
     no_such_namespace,    ///< the Netns is empty (moved from, or never made)
     no_such_link,         ///< the object refers to no link (moved from, removed, or never made)
+    ovsdb_malformed,      ///< what an OVSDB server sent is not OVSDB (RFC 7047)
+    ovsdb_refused,        ///< an OVSDB server refused a request, or an operation of a transaction
+    ovs_port_failed,      ///< Open vSwitch has the port in its database, but could not set it up
+    ovs_not_started,      ///< a daemon of Open vSwitch did not start
+    not_installed,        ///< a program that is needed is not installed
 };
 
 namespace detail {
@@ -69,6 +74,16 @@ public:
                 return "no namespace to act on";
             case errc::no_such_link:
                 return "no link to act on";
+            case errc::ovsdb_malformed:
+                return "malformed OVSDB message";
+            case errc::ovsdb_refused:
+                return "refused by the OVSDB server";
+            case errc::ovs_port_failed:
+                return "Open vSwitch could not set the port up";
+            case errc::ovs_not_started:
+                return "Open vSwitch did not start";
+            case errc::not_installed:
+                return "not installed";
         }
         return "unknown error";
     }

@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <vethpp/detail/unique_fd.hpp>
+#include <vethpp/error.hpp>
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstdint>
+#include <cstring>
+#include <dirent.h>
+#include <fcntl.h>
+#include <linux/close_range.h>
+#include <poll.h>
+#include <sched.h>
+#include <string>
+#include <string_view>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <utility>
+#include <vector>
+
+namespace vethpp::detail {
+
+/// A program and its arguments, as execve(2) takes them.
+struct Command {
+    std::string path{};
+    std::vector<std::string> arguments{};
+};
+
+/// Runs daemons that cannot outlive their owner.
+///
+/// The first process of a PID namespace of its own starts the commands, one after the other, each
+/// of which is ready (and has gone into the background) when it exits with 0. When that process
+/// dies, the kernel kills everything in the namespace (pid_namespaces(7)); and it dies with this
+/// object, or when the owner does, of which it is told by a pidfd. Then it removes the directory,
+/// too.
+class OvsSupervisor {
+public:
+    struct Setup {
+        std::string directory{};          ///< the working directory; removed at the end
+        int netns = -1;                   ///< where the programs run; -1: where the owner is
+        std::vector<Command> commands{};  ///< in the order in which they are started
+        std::vector<std::string> environment{};
+    };
+
+    OvsSupervisor() noexcept = default;
+    OvsSupervisor(OvsSupervisor&& other) noexcept
+        : pid_{std::exchange(other.pid_, -1)}, status_{std::move(other.status_)} {}
+    OvsSupervisor& operator=(OvsSupervisor&& other) noexcept {
+        stop();
+        pid_ = std::exchange(other.pid_, -1);
+        status_ = std::move(other.status_);
+        return *this;
+    }
+    ~OvsSupervisor() { stop(); }
+
+    /// Starts the process, which starts the commands.
+    OvsSupervisor(const Setup& setup, error_code& ec) {
+        // Nothing can be allocated between clone(2) and execve(2): another thread may hold the
+        // allocator's lock for ever in the copy.
+        std::vector<std::vector<char*>> arguments;
+        for (const Command& command : setup.commands) arguments.push_back(pointers(command));
+        std::vector<char*> environment;
+        for (const std::string& one : setup.environment)
+            environment.push_back(const_cast<char*>(one.c_str()));
+        environment.push_back(nullptr);
+        int ends[2] = {-1, -1};
+        const UniqueFd owner{static_cast<int>(::syscall(SYS_pidfd_open, ::getpid(), 0))};
+        if (!owner || ::pipe2(ends, O_CLOEXEC) != 0) {
+            ec = last();
+            return;
+        }
+        status_ = UniqueFd{ends[0]};
+        const UniqueFd report{ends[1]};
+        // Not fork(3), which would run the handlers of other people's libraries in the copy.
+        const long pid =
+            ::syscall(SYS_clone, CLONE_NEWPID | SIGCHLD, nullptr, nullptr, nullptr, nullptr);
+        if (pid == 0) {
+            supervise(setup, arguments, environment.data(), owner.get(), report.get());
+            ::_exit(0);
+        }
+        if (pid < 0) ec = last();
+        pid_ = static_cast<pid_t>(pid);
+    }
+
+    /// A descriptor to poll for reading: what happened is known then.
+    [[nodiscard]] int native_handle() const noexcept { return status_.get(); }
+
+    struct Outcome {
+        std::uint32_t step = 0;   ///< the command that failed
+        std::int32_t status = 0;  ///< its wait status; negative: an errno before it began
+        bool ready = false;       ///< all commands have succeeded
+    };
+    /// After native_handle() has become readable. One that died without a word is not ready.
+    [[nodiscard]] Outcome outcome() const noexcept {
+        Outcome outcome;
+        if (::read(status_.get(), &outcome, sizeof outcome) != sizeof outcome) return {};
+        return outcome;
+    }
+
+    /// Kills all of it; none is left when this returns.
+    void stop() noexcept {
+        if (pid_ <= 0) return;
+        ::kill(pid_, SIGKILL);
+        // ECHILD if the program ignores SIGCHLD, or has reaped it.
+        while (::waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
+        }
+        pid_ = -1;
+    }
+
+private:
+    static error_code last() noexcept { return {errno, boost::system::system_category()}; }
+
+    static std::vector<char*> pointers(const Command& command) {
+        std::vector<char*> out{const_cast<char*>(command.path.c_str())};
+        for (const std::string& argument : command.arguments)
+            out.push_back(const_cast<char*>(argument.c_str()));
+        out.push_back(nullptr);
+        return out;
+    }
+
+    // --- In the copied process: only what a signal handler may call ------------------------------
+
+    static void supervise(const Setup& setup,
+                          const std::vector<std::vector<char*>>& arguments,
+                          char** environment,
+                          int owner,
+                          int report) noexcept {
+        constexpr int owner_fd = 3;
+        constexpr int report_fd = 4;
+        constexpr int directory_fd = 5;
+        const int directory = ::open(setup.directory.c_str(), O_DIRECTORY | O_CLOEXEC);
+        Outcome outcome;
+        // Away from what they are moved to, first.
+        const int far_owner = ::fcntl(owner, F_DUPFD_CLOEXEC, 10);
+        const int far_report = ::fcntl(report, F_DUPFD_CLOEXEC, 10);
+        const int far_directory = ::fcntl(directory, F_DUPFD_CLOEXEC, 10);
+        ::prctl(PR_SET_NAME, "vethpp-ovs");
+        ::setsid();  // Ctrl-C is meant for the owner, which then ends this
+        reset_signals();
+        if (directory < 0 || ::fchdir(directory) != 0 ||
+            (setup.netns >= 0 && ::setns(setup.netns, CLONE_NEWNET) != 0)) {
+            outcome.status = -errno;
+            (void)!::write(far_report, &outcome, sizeof outcome);
+            return;
+        }
+        const int null = ::open("/dev/null", O_RDWR);
+        const int log = ::open("start.log", O_WRONLY | O_CREAT | O_APPEND, 0600);
+        ::dup2(null, 0);
+        ::dup2(log, 1);
+        ::dup2(log, 2);
+        ::dup3(far_owner, owner_fd, O_CLOEXEC);
+        ::dup3(far_report, report_fd, O_CLOEXEC);
+        ::dup3(far_directory, directory_fd, O_CLOEXEC);
+        ::syscall(SYS_close_range, directory_fd + 1, ~0U, 0);
+
+        outcome.ready = true;
+        for (std::size_t i = 0; outcome.ready && i < arguments.size(); ++i) {
+            outcome.step = static_cast<std::uint32_t>(i);
+            outcome.status = run(arguments[i].data(), environment);
+            outcome.ready = outcome.status == 0;
+        }
+        (void)!::write(report_fd, &outcome, sizeof outcome);
+        ::close(report_fd);
+        if (outcome.ready) wait_for_end(owner_fd);
+        // The first process of the namespace cannot be hit by this.
+        ::kill(-1, SIGKILL);
+        while (::waitpid(-1, nullptr, 0) > 0) {
+        }
+        // If the owner still lives, it reads the log, and removes the directory itself.
+        pollfd gone{.fd = owner_fd, .events = POLLIN, .revents = 0};
+        if (outcome.ready || ::poll(&gone, 1, -1) > 0)
+            remove_directory(directory_fd, setup.directory.c_str());
+    }
+
+    static void reset_signals() noexcept {
+        struct sigaction normal {};
+        normal.sa_handler = SIG_DFL;
+        for (int signal = 1; signal < 32; ++signal) ::sigaction(signal, &normal, nullptr);
+        sigset_t none;
+        ::sigemptyset(&none);
+        ::sigprocmask(SIG_SETMASK, &none, nullptr);
+    }
+
+    static std::int32_t run(char* const* arguments, char** environment) noexcept {
+        const long pid = ::syscall(SYS_clone, SIGCHLD, nullptr, nullptr, nullptr, nullptr);
+        if (pid == 0) {
+            ::execve(arguments[0], arguments, environment);
+            ::_exit(127);
+        }
+        if (pid < 0) return -errno;
+        int status = 0;
+        while (::waitpid(static_cast<pid_t>(pid), &status, 0) < 0)
+            if (errno != EINTR) return -errno;
+        return status;
+    }
+
+    // Until the owner dies. The daemons are this process's children by now, and are reaped.
+    static void wait_for_end(int owner) noexcept {
+        pollfd item{.fd = owner, .events = POLLIN, .revents = 0};
+        while (::poll(&item, 1, -1) < 0 && errno == EINTR) {
+        }
+    }
+
+    static void remove_directory(int directory, const char* path) noexcept {
+        ::lseek(directory, 0, SEEK_SET);
+        alignas(std::uint64_t) std::array<char, 4096> buffer{};
+        long got = 0;
+        while ((got = ::syscall(SYS_getdents64, directory, buffer.data(), buffer.size())) > 0) {
+            for (long at = 0; at < got;) {
+                // struct linux_dirent64: two numbers of 8 bytes, the length, the type, the name
+                std::uint16_t length = 0;
+                std::memcpy(&length, buffer.data() + at + 16, sizeof length);
+                ::unlinkat(directory, buffer.data() + at + 19, 0);
+                at += length;
+            }
+        }
+        ::rmdir(path);
+    }
+
+    pid_t pid_ = -1;
+    UniqueFd status_{};
+};
+
+}  // namespace vethpp::detail
