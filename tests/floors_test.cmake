@@ -8,7 +8,7 @@ include(${root}/cmake/Headers.cmake)
 # the plain bytes; its addresses are values.
 set(outsiders
     "0:<(linux|sys|net|netinet|arpa)/" "0:<[a-z_0-9]+(\\.h)?>"
-    "1:<fmt/" "1:<boost/system/" "1:<boost/asio/ip/(address|network)"
+    "1:<fmt/" "1:<boost/json/" "1:<boost/system/" "1:<boost/asio/ip/(address|network)"
     "3:<boost/")
 
 foreach(floor IN LISTS VETHPP_FLOORS)
@@ -18,7 +18,7 @@ foreach(floor IN LISTS VETHPP_FLOORS)
 endforeach()
 
 set(wrong "")
-foreach(header IN LISTS VETHPP_HEADERS)
+foreach(header IN LISTS VETHPP_ALL_HEADERS)
     set(floor ${floor_of_${header}})
     file(STRINGS ${root}/include/vethpp/${header} lines REGEX "^[ \t]*#[ \t]*include")
     set(same_floor_${header} "")
@@ -52,13 +52,13 @@ foreach(header IN LISTS VETHPP_HEADERS)
 endforeach()
 
 # Cycles inside a floor: take away headers whose includes are all gone, until nothing moves.
-set(left ${VETHPP_HEADERS})
+set(left ${VETHPP_ALL_HEADERS})
 set(moved TRUE)
 while(moved)
     set(moved FALSE)
     foreach(header IN LISTS left)
         set(waiting_for ${same_floor_${header}})
-        set(gone ${VETHPP_HEADERS})
+        set(gone ${VETHPP_ALL_HEADERS})
         list(REMOVE_ITEM gone ${left})
         if(gone)
             list(REMOVE_ITEM waiting_for ${gone})

@@ -5,8 +5,8 @@ include(${root}/cmake/Headers.cmake)
 file(GLOB_RECURSE tree RELATIVE ${root}/include/vethpp ${root}/include/*)
 
 set(unlisted ${tree})
-list(REMOVE_ITEM unlisted ${VETHPP_HEADERS})
-set(missing ${VETHPP_HEADERS})
+list(REMOVE_ITEM unlisted ${VETHPP_ALL_HEADERS})
+set(missing ${VETHPP_ALL_HEADERS})
 list(REMOVE_ITEM missing ${tree})
 if(unlisted OR missing)
     message(FATAL_ERROR "cmake/Headers.cmake and include/ differ.\n"
