@@ -374,6 +374,7 @@ inline Link Netns::link(std::uint32_t index, OnError on_error) const {
 }
 
 inline void Netns::wait_ready(std::chrono::milliseconds deadline, OnError on_error) const {
+    (void)state();
     Failure failure;
     detail::wait_ready({{state_, 0, {}}}, deadline, failure);
     describe("wait until the namespace is ready", failure);

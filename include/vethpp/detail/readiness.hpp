@@ -41,9 +41,10 @@ public:
     explicit Readiness(std::vector<AwaitedLink> links) : links_{std::move(links)} {}
 
     void wait(std::chrono::milliseconds deadline, Failure& failure) {
-        // milliseconds::max() is "for ever" to some, and an overflow to the clock.
+        // milliseconds::max() is "for ever" to some, and an overflow to the clock, as is min().
         const auto end =
-            Clock::now() + std::min<std::chrono::milliseconds>(deadline, std::chrono::years{100});
+            Clock::now() + std::clamp<std::chrono::milliseconds>(
+                               deadline, std::chrono::years{-100}, std::chrono::years{100});
         // What is ready already needs no subscription. What is not is looked at again after it, or
         // a change in between would go unnoticed.
         if (check(failure) || failure) return;
@@ -131,8 +132,11 @@ private:
             netns.session, {.index = *link.link, .target_netnsid = link.link_netnsid}, ignored);
         if (ignored) return concat({"its operational state is ", to_string(link.operstate)});
         std::string where = link.link_netnsid ? "another namespace" : netns.label;
+        // Both ends may have the same index and name, but then in two namespaces.
         for (const AwaitedLink& other : links_)
-            if (other.index == *link.link && other.name == peer.name) where = other.netns->label;
+            if (link.link_netnsid && other.netns.get() != &netns && other.index == *link.link &&
+                other.name == peer.name)
+                where = other.netns->label;
         return concat({"the other end, ",
                        peer.name,
                        " in ",
