@@ -1,0 +1,592 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "support/catch.hpp"
+#include "support/live.hpp"
+#include "support/skip.hpp"
+#include <vethpp/bridge.hpp>
+#include <vethpp/netns.hpp>
+#include <vethpp/system.hpp>
+#include <vethpp/veth_pair.hpp>
+
+#include <arpa/inet.h>
+#include <array>
+#include <atomic>
+#include <cerrno>
+#include <chrono>
+#include <csignal>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <dirent.h>
+#include <fcntl.h>
+#include <functional>
+#include <future>
+#include <limits>
+#include <linux/neighbour.h>
+#include <memory>
+#include <netinet/in.h>
+#include <poll.h>
+#include <pthread.h>
+#include <string>
+#include <sys/socket.h>
+#include <thread>
+#include <unistd.h>
+#include <utility>
+#include <vector>
+
+namespace {
+
+using namespace std::chrono_literals;
+using std::chrono::milliseconds;
+using vethpp::AddressOptions;
+using vethpp::Bridge;
+using vethpp::errc;
+using vethpp::Error;
+using vethpp::error_code;
+using vethpp::Link;
+using vethpp::Netns;
+using vethpp::OnError;
+using vethpp::PortState;
+using vethpp::VethPair;
+using vethpp_test::check_error;
+using vethpp_test::failure_of;
+using vethpp_test::make_foreign;
+using vethpp_test::succeeds;
+
+// Longer than anything takes; a wait that needs it all is a failure anyway.
+constexpr milliseconds long_enough = 60s;
+
+// What happens at which moment of a wait, for tests of what comes in between.
+struct Moments {
+    std::function<void()> before_subscribing = [] {};
+    std::function<void()> before_polling = [] {};
+    std::atomic<int> losses_to_report = 0;
+    std::atomic<int> losses_seen = 0;
+    std::atomic<int> subscriptions = 0;
+    std::atomic<int> refuse_events = 0;  // an errno
+    std::atomic<bool> small_buffer = false;
+    std::atomic<bool> cannot_return = false;
+};
+
+class WatchedEvents final : public vethpp::netlink::Transport {
+public:
+    WatchedEvents(std::unique_ptr<Transport> real, Moments& moments)
+        : real_{std::move(real)}, moments_{moments} {}
+
+    void send(vethpp::wire::Bytes datagram, error_code& ec) override { real_->send(datagram, ec); }
+    vethpp::netlink::Datagram receive(std::span<std::byte> buffer, error_code& ec) override {
+        if (moments_.losses_to_report > 0) {
+            --moments_.losses_to_report;
+            ec = error_code{ENOBUFS, boost::system::system_category()};
+            return {};
+        }
+        const auto datagram = real_->receive(buffer, ec);
+        if (ec == boost::system::errc::no_buffer_space) ++moments_.losses_seen;
+        return datagram;
+    }
+    [[nodiscard]] std::uint32_t port() const noexcept override { return real_->port(); }
+    [[nodiscard]] int native_handle() const noexcept override {
+        moments_.before_polling();
+        return real_->native_handle();
+    }
+
+private:
+    std::unique_ptr<Transport> real_;
+    Moments& moments_;
+};
+
+class WatchedSystem final : public vethpp::System {
+public:
+    explicit WatchedSystem(Moments& moments) : moments_{moments} {}
+
+    [[nodiscard]] std::unique_ptr<vethpp::netlink::Transport> events(
+        std::span<const int> groups, error_code& ec) const override {
+        ++moments_.subscriptions;
+        moments_.before_subscribing();
+        if (moments_.refuse_events != 0) {
+            ec = error_code{moments_.refuse_events, boost::system::system_category()};
+            return nullptr;
+        }
+        auto real = System::events(groups, ec);
+        const int smallest = 1;
+        if (moments_.small_buffer)
+            (void)::setsockopt(
+                real->native_handle(), SOL_SOCKET, SO_RCVBUF, &smallest, sizeof smallest);
+        return std::make_unique<WatchedEvents>(std::move(real), moments_);
+    }
+    void enter(int netns, error_code& ec) const override {
+        if (moments_.cannot_return && std::this_thread::get_id() == owner_)
+            ec = error_code{EPERM, boost::system::system_category()};
+        else
+            System::enter(netns, ec);
+    }
+
+private:
+    Moments& moments_;
+    std::thread::id owner_ = std::this_thread::get_id();
+};
+
+int open_descriptors() {
+    int count = 0;
+    DIR* const directory = ::opendir("/proc/self/fd");
+    REQUIRE(directory != nullptr);
+    while (::readdir(directory) != nullptr) ++count;
+    ::closedir(directory);
+    return count;
+}
+
+// Fails the test if descriptors are left open.
+struct NoLeaks {
+    NoLeaks() = default;
+    NoLeaks(const NoLeaks&) = delete;
+    NoLeaks& operator=(const NoLeaks&) = delete;
+    ~NoLeaks() { CHECK(open_descriptors() == before); }
+    int before = open_descriptors();
+};
+
+// Two ends in two namespaces, both down.
+struct Wire {
+    NoLeaks no_leaks{};
+    Moments moments{};
+    std::shared_ptr<WatchedSystem> system = std::make_shared<WatchedSystem>(moments);
+    Netns ns1 = Netns::create("ns1", {.system = system});
+    Netns ns2 = Netns::create("ns2");
+    VethPair pair{{.netns = ns1, .name = "veth0"}, {.netns = ns2, .name = "veth1"}};
+    Link& near = pair.first();
+    Link& far = pair.second();
+};
+
+void write_sysctl(const Netns& netns, const std::string& name, const std::string& value) {
+    netns.run([&] {
+        const std::string path = "/proc/sys/net/" + name;
+        const int file = ::open(path.c_str(), O_WRONLY | O_CLOEXEC);
+        INFO(path);
+        REQUIRE(file >= 0);
+        const auto size = ::write(file, value.data(), value.size());
+        ::close(file);
+        REQUIRE(size == static_cast<ssize_t>(value.size()));
+    });
+}
+
+// Gives veth0 an address that stays tentative for longer than a test runs. The kernel's own
+// link-local address has to be there before, or it would be tentative as well.
+void add_tentative(Wire& wire, const char* address) {
+    wire.near.set_up();
+    wire.far.set_up();
+    wire.pair.wait_ready(long_enough);
+    write_sysctl(wire.ns1, "ipv6/conf/veth0/accept_dad", "1");
+    write_sysctl(wire.ns1, "ipv6/conf/veth0/dad_transmits", "1000");
+    wire.near.add_address({address, {.duplicate_address_detection = true}});
+}
+
+// Gives veth0 an address that veth1 has already, and waits until the kernel knows.
+void add_duplicate(Wire& wire, const char* address) {
+    wire.near.set_up();
+    wire.far.set_up();
+    wire.far.add_address(address);
+    wire.pair.wait_ready(long_enough);
+    write_sysctl(wire.ns1, "ipv6/conf/veth0/accept_dad", "1");
+    wire.near.add_address({address, {.duplicate_address_detection = true}});
+    const auto found = [&] {
+        for (const auto& state : wire.near.addresses())
+            if (state.is_duplicate()) return true;
+        return false;
+    };
+    // Each round ends by the wait's own deadline, at most 60 s in all.
+    error_code ec;
+    for (int round = 0; round < 600 && !found(); ++round) wire.near.wait_ready(100ms, ec);
+    REQUIRE(found());
+}
+
+// The ways to wait for the first end of a wire, and what each calls itself.
+struct Way {
+    const char* name;
+    const char* operation;
+    std::function<void(const Wire&, milliseconds, OnError)> wait;
+};
+std::vector<Way> ways() {
+    return {{"link",
+             "wait until ready: veth0 in ns1: ",
+             [](const Wire& w, milliseconds d, OnError e) { w.near.wait_ready(d, e); }},
+            {"pair",
+             "wait until the veth pair is ready: ",
+             [](const Wire& w, milliseconds d, OnError e) { w.pair.wait_ready(d, e); }},
+            {"namespace",
+             "wait until the namespace is ready in ns1: ",
+             [](const Wire& w, milliseconds d, OnError e) { w.ns1.wait_ready(d, e); }}};
+}
+
+// A change that ends a wait, and when it happens.
+enum class When { before_subscribing, before_polling, on_another_thread };
+
+// Waits, with the change at that moment; false if the wait was over before it.
+bool wait_with(Moments& moments,
+               When when,
+               const std::function<void()>& change,
+               const std::function<void(OnError)>& wait) {
+    bool changed = false;
+    const auto once = [&] {
+        if (!std::exchange(changed, true)) change();
+    };
+    if (when == When::before_subscribing) moments.before_subscribing = once;
+    if (when == When::before_polling) moments.before_polling = once;
+    std::promise<void> polling;
+    std::thread other;
+    if (when == When::on_another_thread) {
+        moments.before_polling = [&] {
+            if (!std::exchange(changed, true)) polling.set_value();
+        };
+        other = std::thread{[&, started = polling.get_future()] {
+            if (started.wait_for(long_enough) == std::future_status::ready) change();
+        }};
+    }
+    error_code ec;
+    wait(ec);
+    if (!changed && other.joinable()) polling.set_value();
+    if (other.joinable()) other.join();
+    moments.before_subscribing = [] {};
+    moments.before_polling = [] {};
+    CHECK(ec == error_code{});
+    return changed;
+}
+
+}  // namespace
+
+TEST_CASE("readiness: what is ready is not waited for", "[kernel][readiness]") {
+    Wire wire;
+    wire.near.add_address("10.0.0.1/24");
+    wire.near.add_address("fd00::1/64");
+    wire.far.add_address("10.0.0.2/24");
+    wire.far.add_address("fd00::2/64");
+    wire.near.set_up();
+    wire.far.set_up();
+    wire.pair.wait_ready(long_enough);
+    // Whatever the deadline, and without any events.
+    const int before = wire.moments.subscriptions;
+    wire.moments.refuse_events = EMFILE;
+    for (const Way& way : ways())
+        for (const milliseconds deadline : {milliseconds::max(),
+                                            milliseconds{std::chrono::years{300}},
+                                            1ms,
+                                            0ms,
+                                            -1ms,
+                                            -long_enough,
+                                            milliseconds::min()}) {
+            CAPTURE(way.name, deadline.count());
+            succeeds([&](OnError e) { way.wait(wire, deadline, e); });
+        }
+    CHECK(wire.moments.subscriptions == before);
+}
+
+TEST_CASE("readiness: a link that is down is not waited for", "[kernel][readiness]") {
+    Wire wire;
+    for (const Way& way : ways()) {
+        CAPTURE(way.name);
+        succeeds([&](OnError e) { way.wait(wire, 0ms, e); });
+    }
+    // Its addresses are none that anybody could use, and the other end does not matter.
+    wire.near.add_address("fd00::1/64");
+    wire.near.add_address("10.0.0.1/24");
+    wire.ns1.wait_ready(0ms);
+    wire.near.wait_ready(0ms);
+    wire.far.set_up();
+    wire.near.wait_ready(0ms);
+    CHECK(failure_of([&](OnError e) { wire.far.wait_ready(0ms, e); }).code() == errc::not_ready);
+    CHECK(wire.moments.subscriptions == 0);
+}
+
+TEST_CASE("readiness: the other end is set up at any moment of the wait", "[kernel][readiness]") {
+    const When when =
+        GENERATE(When::before_subscribing, When::before_polling, When::on_another_thread);
+    for (const Way& way : ways()) {
+        CAPTURE(way.name, when);
+        Wire wire;
+        wire.near.add_address("10.0.0.1/24");
+        wire.near.add_address("fd00::1/64");
+        wire.near.set_up();
+        CHECK(wait_with(
+            wire.moments,
+            when,
+            [&] {
+                error_code ec;
+                wire.far.set_up(ec);
+            },
+            [&](OnError e) { way.wait(wire, long_enough, e); }));
+        CHECK(wire.near.state().operstate == vethpp::Operstate::up);
+        succeeds([&](OnError e) { way.wait(wire, 0ms, e); });
+    }
+}
+
+TEST_CASE("readiness: with the largest deadline", "[kernel][readiness]") {
+    Wire wire;
+    wire.near.set_up();
+    CHECK(wait_with(
+        wire.moments,
+        When::on_another_thread,
+        [&] {
+            error_code ec;
+            wire.far.set_up(ec);
+        },
+        [&](OnError e) { wire.pair.wait_ready(milliseconds::max(), e); }));
+}
+
+TEST_CASE("readiness: a deadline that is over is not one to come", "[kernel][readiness]") {
+    // In the clock's nanoseconds the last one would be a minute from now.
+    const milliseconds past =
+        GENERATE(0ms, -1ms, milliseconds::min(), milliseconds::min() + long_enough);
+    CAPTURE(past.count());
+    Wire wire;
+    wire.near.set_up();
+    error_code up;
+    wire.moments.before_polling = [&] { wire.far.set_up(up); };
+    error_code ec;
+    wire.pair.wait_ready(past, ec);
+    CHECK(ec == errc::not_ready);
+    CHECK(up == error_code{});
+    wire.moments.before_polling = [] {};
+    wire.pair.wait_ready(long_enough);
+}
+
+TEST_CASE("readiness: a wait ends when its reason goes", "[kernel][readiness]") {
+    const When when =
+        GENERATE(When::before_subscribing, When::before_polling, When::on_another_thread);
+    CAPTURE(when);
+    Wire wire;
+    const auto ends_by = [&](const std::function<void()>& change) {
+        return wait_with(
+            wire.moments, when, change, [&](OnError e) { wire.near.wait_ready(long_enough, e); });
+    };
+    error_code ec = make_error_code(errc::not_ready);
+    SECTION("the link is set down") {
+        wire.near.set_up();
+        CHECK(ends_by([&] { wire.near.set_down(ec); }));
+    }
+    SECTION("the tentative address is removed") {
+        add_tentative(wire, "fd00::1/64");
+        CHECK(ends_by([&] { wire.near.remove_address("fd00::1/64", ec); }));
+    }
+    SECTION("the duplicate address is removed") {
+        add_duplicate(wire, "fd00::1/64");
+        CHECK(ends_by([&] { wire.near.remove_address("fd00::1/64", ec); }));
+    }
+    SECTION("the port forwards, or leaves its bridge") {
+        const bool leaves = GENERATE(false, true);
+        const Bridge br0{{.netns = wire.ns1, .name = "br0", .up = true}};
+        wire.near.set_up();
+        wire.far.set_up();
+        wire.near.set_master(br0);
+        br0.wait_ready(long_enough);
+        wire.near.set_port({.state = PortState::learning});
+        REQUIRE(wire.near.port().state == PortState::learning);
+        CHECK(ends_by([&] {
+            if (leaves)
+                wire.near.clear_master(ec);
+            else
+                wire.near.set_port({.state = PortState::forwarding}, ec);
+        }));
+    }
+    CHECK(ec == error_code{});
+}
+
+TEST_CASE("readiness: what goes while it is waited for", "[kernel][readiness]") {
+    Wire wire;
+    wire.near.set_up();
+    SECTION("a link that is gone before") {
+        Link gone = wire.ns1.link("veth0");
+        wire.pair.remove();
+        check_error(failure_of([&](OnError e) { gone.wait_ready(long_enough, e); }),
+                    ENODEV,
+                    "wait until ready: veth0 in ns1: No such device");
+    }
+    SECTION("a link meanwhile") {
+        error_code removed;
+        wire.moments.before_polling = [&] { wire.pair.remove(removed); };
+        Link gone = wire.ns1.link("veth0");
+        try {
+            gone.wait_ready(long_enough);
+            CHECK(false);
+        } catch (const Error& error) {
+            check_error(error, ENODEV, "wait until ready: veth0 in ns1: No such device");
+        }
+        CHECK(removed == error_code{});
+    }
+    SECTION("the other end, and both with it") {
+        error_code removed;
+        // Not through the pair, which would know.
+        wire.moments.before_polling = [&] {
+            Link far = wire.ns2.link("veth1");
+            far.remove(removed);
+        };
+        try {
+            wire.pair.wait_ready(long_enough);
+            CHECK(false);
+        } catch (const Error& error) {
+            check_error(
+                error, ENODEV, "wait until the veth pair is ready: veth0 in ns1: No such device");
+        }
+        CHECK(removed == error_code{});
+    }
+    SECTION("a link that moves to another namespace") {
+        error_code moved;
+        wire.moments.before_polling = [&] {
+            Link handle = wire.ns1.link("veth0");
+            handle.move_to(wire.ns2, {}, moved);
+            wire.moments.before_polling = [] {};
+        };
+        error_code ec;
+        wire.near.wait_ready(long_enough, ec);
+        CHECK(ec == boost::system::errc::no_such_device);
+        CHECK(moved == error_code{});
+    }
+    SECTION("one of a namespace: the others count") {
+        CHECK(wait_with(
+            wire.moments,
+            When::before_polling,
+            [&] {
+                error_code ec;
+                wire.pair.remove(ec);
+            },
+            [&](OnError e) { wire.ns1.wait_ready(long_enough, e); }));
+    }
+    SECTION("the port of a bridge") {
+        const Bridge br0{{.netns = wire.ns1, .name = "br0", .up = true}};
+        wire.near.set_master(br0);
+        wire.moments.before_polling = [&] {
+            error_code ec;
+            wire.pair.remove(ec);
+        };
+        try {
+            br0.wait_ready(long_enough);
+            CHECK(false);
+        } catch (const Error& error) {
+            check_error(
+                error, ENODEV, "wait until the bridge is ready: veth0 in ns1: No such device");
+        }
+    }
+}
+
+TEST_CASE("readiness: the sentence says what is missing", "[kernel][readiness]") {
+    const milliseconds deadline = GENERATE(-long_enough, -1ms, 0ms, 20ms);
+    CAPTURE(deadline.count());
+    Wire wire;
+    const std::string late = "not ready before the deadline (";
+    const auto times_out = [&](const Error& error, const std::string& sentence) {
+        check_error(error, errc::not_ready, sentence);
+        CHECK(error.code() == boost::system::errc::timed_out);
+        CHECK(error.code() == make_error_condition(boost::system::errc::timed_out));
+    };
+    SECTION("the other end is down") {
+        wire.near.set_up();
+        times_out(failure_of([&](OnError e) { wire.pair.wait_ready(deadline, e); }),
+                  "wait until the veth pair is ready: " + late +
+                      "veth0 in ns1: the other end, veth1 in ns2, is down)");
+        times_out(failure_of([&](OnError e) { wire.near.wait_ready(deadline, e); }),
+                  "wait until ready: veth0 in ns1: " + late +
+                      "veth0 in ns1: the other end, veth1 in another namespace, is down)");
+        times_out(failure_of([&](OnError e) { wire.ns1.wait_ready(deadline, e); }),
+                  "wait until the namespace is ready in ns1: " + late +
+                      "veth0 in ns1: the other end, veth1 in another namespace, is down)");
+        wire.near.set_down();
+        wire.far.set_up();
+        times_out(failure_of([&](OnError e) { wire.pair.wait_ready(deadline, e); }),
+                  "wait until the veth pair is ready: " + late +
+                      "veth1 in ns2: the other end, veth0 in ns1, is down)");
+    }
+    SECTION("the other end is down, in the same namespace") {
+        const VethPair local{{.netns = wire.ns1, .name = "a", .up = true},
+                             {.netns = wire.ns1, .name = "b"}};
+        const std::string text = "a in ns1: the other end, b in ns1, is down)";
+        times_out(failure_of([&](OnError e) { local.wait_ready(deadline, e); }),
+                  "wait until the veth pair is ready: " + late + text);
+        times_out(failure_of([&](OnError e) { local.first().wait_ready(deadline, e); }),
+                  "wait until ready: a in ns1: " + late + text);
+    }
+    SECTION("two ends of one name and one index") {
+        const Netns a = Netns::create("A");
+        const Netns b = Netns::create("B");
+        VethPair eth{{.netns = a, .name = "eth0"}, {.netns = b, .name = "eth0"}};
+        REQUIRE(eth.first().index() == eth.second().index());
+        for (const bool first_up : {true, false}) {
+            (first_up ? eth.first() : eth.second()).set_up();
+            times_out(failure_of([&](OnError e) { eth.wait_ready(deadline, e); }),
+                      "wait until the veth pair is ready: " + late +
+                          (first_up ? "eth0 in A: the other end, eth0 in B, is down)"
+                                    : "eth0 in B: the other end, eth0 in A, is down)"));
+            (first_up ? eth.first() : eth.second()).set_down();
+        }
+    }
+    SECTION("more than one thing") {
+        const VethPair local{{.netns = wire.ns1, .name = "a", .up = true},
+                             {.netns = wire.ns1, .name = "b"}};
+        const Bridge br0{{.netns = wire.ns1, .name = "br0", .up = true}};
+        wire.near.set_master(br0);
+        wire.near.set_up();
+        times_out(failure_of([&](OnError e) { br0.wait_ready(deadline, e); }),
+                  "wait until the bridge is ready: br0 in ns1: " + late +
+                      "br0 in ns1: none of its ports forwards yet; "
+                      "veth0 in ns1: the other end, veth1 in another namespace, is down)");
+        // In the order of the kernel's list: by index.
+        times_out(failure_of([&](OnError e) { wire.ns1.wait_ready(deadline, e); }),
+                  "wait until the namespace is ready in ns1: " + late +
+                      "veth0 in ns1: the other end, veth1 in another namespace, is down; "
+                      "a in ns1: the other end, b in ns1, is down; "
+                      "br0 in ns1: none of its ports forwards yet)");
+    }
+    SECTION("the port does not forward") {
+        const Bridge br0{{.netns = wire.ns1, .name = "br0", .up = true}};
+        wire.near.set_up();
+        wire.far.set_up();
+        wire.near.set_master(br0);
+        br0.wait_ready(long_enough);
+        for (const PortState state : {PortState::learning, PortState::listening}) {
+            wire.near.set_port({.state = state});
+            REQUIRE(wire.near.port().state == state);
+            times_out(failure_of([&](OnError e) { wire.near.wait_ready(deadline, e); }),
+                      "wait until ready: veth0 in ns1: " + late +
+                          "veth0 in ns1: its bridge port does not forward yet)");
+            times_out(failure_of([&](OnError e) { wire.pair.wait_ready(deadline, e); }),
+                      "wait until the veth pair is ready: " + late +
+                          "veth0 in ns1: its bridge port does not forward yet)");
+            succeeds([&](OnError e) { wire.far.wait_ready(long_enough, e); });
+        }
+    }
+    SECTION("an address is tentative") {
+        add_tentative(wire, "fd00::1/64");
+        const std::string text =
+            "veth0 in ns1: fd00::1/64 is tentative, duplicate address "
+            "detection is running)";
+        times_out(failure_of([&](OnError e) { wire.near.wait_ready(deadline, e); }),
+                  "wait until ready: veth0 in ns1: " + late + text);
+        times_out(failure_of([&](OnError e) { wire.pair.wait_ready(deadline, e); }),
+                  "wait until the veth pair is ready: " + late + text);
+        times_out(failure_of([&](OnError e) { wire.ns1.wait_ready(deadline, e); }),
+                  "wait until the namespace is ready in ns1: " + late + text);
+    }
+    SECTION("an address is a duplicate") {
+        add_duplicate(wire, "fd00::1/64");
+        times_out(failure_of([&](OnError e) { wire.pair.wait_ready(deadline, e); }),
+                  "wait until the veth pair is ready: " + late +
+                      "veth0 in ns1: fd00::1/64 is a duplicate of another host's address)");
+        succeeds([&](OnError e) { wire.far.wait_ready(deadline, e); });
+    }
+}
+
+TEST_CASE("readiness: of no link, and of no namespace", "[kernel][readiness]") {
+    check_error(failure_of([](OnError e) { Link{}.wait_ready(0ms, e); }),
+                errc::no_such_link,
+                "wait until ready: no link to act on (the object refers to no link)");
+    Wire wire;
+    wire.pair.remove();
+    check_error(failure_of([&](OnError e) { wire.pair.wait_ready(long_enough, e); }),
+                errc::no_such_link,
+                "wait until the veth pair is ready: no link to act on (the pair is empty)");
+    Netns moved = Netns::create("moved");
+    const Netns kept = std::move(moved);
+    // With an error_code, too: there is no object that could have failed.
+    error_code ec;
+    CHECK_THROWS_WITH(moved.wait_ready(0ms), "no namespace to act on");
+    CHECK_THROWS_WITH(moved.wait_ready(0ms, ec), "no namespace to act on");
+    // An empty namespace has its loopback, which is as ready as it gets.
+    succeeds([&](OnError e) { kept.wait_ready(0ms, e); });
+    const Netns silent = Netns::create("silent", {.loopback_up = false});
+    succeeds([&](OnError e) { silent.wait_ready(0ms, e); });
+}
