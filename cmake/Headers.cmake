@@ -75,7 +75,12 @@ set(VETHPP_OVS_FLOOR_1
     ovsdb/transaction.hpp
     ovsdb/value.hpp)
 set(VETHPP_OVS_FLOOR_4
-    ovs_daemon.hpp)
+    detail/ovs_port_watcher.hpp
+    detail/ovs_ports.hpp
+    detail/ovs_requests.hpp
+    ovs_bridge.hpp
+    ovs_daemon.hpp
+    ovs_options.hpp)
 
 set(VETHPP_HEADERS)
 foreach(floor IN LISTS VETHPP_FLOORS)

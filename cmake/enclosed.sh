@@ -2,7 +2,7 @@
 # Runs a command where it cannot touch the host's network, and fails if it leaves anything behind:
 #
 #     cmake/enclosed.sh [--as-nobody] [--optional] [--expect REGEX] [--kill-at CALL:NUMBER]
-#                       COMMAND [ARGUMENT...]
+#                       [--needs FILE]... COMMAND [ARGUMENT...]
 #
 # The command gets a network namespace, a mount namespace and an empty /run of its own: as root
 # directly, as anyone else in a user namespace. Afterwards the links, namespace names, namespace
@@ -12,6 +12,7 @@
 #   --as-nobody  root becomes nobody in a user namespace first (the command is copied to where
 #                nobody can read it)
 #   --optional   where namespaces are refused, run the command without them
+#   --needs      skip where that file cannot be opened, or is a program and cannot be run
 #   --expect     the output must match
 #   --kill-at    the command is killed (SIGKILL) at that system call, such as the 12th sendto, and must
 #                get as far; needs strace
@@ -19,13 +20,14 @@ set -uo pipefail
 # shellcheck source-path=SCRIPTDIR
 source "${BASH_SOURCE[0]%/*}/traces.sh"
 
-as_nobody='' optional='' expect='' kill_at=''
+as_nobody='' optional='' expect='' kill_at='' needs=()
 while [[ ${1-} == --* ]]; do
     case $1 in
         --as-nobody) as_nobody=1 ;;
         --optional) optional=1 ;;
         --expect) expect=$2; shift ;;
         --kill-at) kill_at=$2; shift ;;
+        --needs) needs+=("$2"); shift ;;
         *) echo "enclosed.sh: unknown option $1" >&2; exit 2 ;;
     esac
     shift
@@ -68,6 +70,13 @@ if [[ $(id -u) -eq 0 ]]; then
 elif [[ $as_nobody ]]; then
     echo "skipped: only root can become nobody; this user has run it already" && exit 77
 fi
+
+for file in "${needs[@]}"; do
+    "${become[@]}" bash -c '[[ -x $0 ]] || : 2>/dev/null <>"$0"' "$file" 2>/dev/null && continue
+    why='is not there'
+    [[ ! -e $file ]] || why='may not be opened'
+    echo "skipped: $file $why" && exit 77
+done
 
 scratch='' report=${VETHPP_TEST_REPORT-}
 if [[ $as_nobody ]]; then

@@ -43,6 +43,7 @@ public:
           name_{std::move(other.name_)},
           tag_{std::exchange(other.tag_, 0)},
           group_{other.group_},
+          far_netns_{std::move(other.far_netns_)},
           owned_{std::exchange(other.owned_, false)} {}
     Link& operator=(Link&& other) noexcept {
         if (this == &other) return *this;
@@ -52,6 +53,7 @@ public:
         name_ = std::move(other.name_);
         tag_ = std::exchange(other.tag_, 0);
         group_ = other.group_;
+        far_netns_ = std::move(other.far_netns_);
         owned_ = std::exchange(other.owned_, false);
         return *this;
     }
@@ -68,8 +70,11 @@ public:
     [[nodiscard]] LinkState state(OnError on_error = {}) const;
     /// What the other end of a veth pair looks like, wherever it is.
     [[nodiscard]] LinkState peer_state(OnError on_error = {}) const;
-    /// The other end of a veth pair that is in the same namespace.
-    [[nodiscard]] Link peer(OnError on_error = {}) const { return peer(netns_, on_error); }
+    /// The other end of a veth pair: of a VethPair where it was made, otherwise in the same
+    /// namespace.
+    [[nodiscard]] Link peer(OnError on_error = {}) const {
+        return peer(far_netns_.is_current() ? netns_ : far_netns_, on_error);
+    }
     /// The other end of a veth pair that is in the given namespace; errc::no_such_link if it is
     /// not.
     [[nodiscard]] Link peer(const NetnsRef& where, OnError on_error = {}) const;
@@ -207,6 +212,7 @@ private:
     std::string name_{};
     std::uint32_t tag_ = 0;    // a group that nothing else is in, or 0
     std::uint32_t group_ = 0;  // the group that the user asked for, if tag_ is 0
+    NetnsRef far_netns_{};     // where the other end was made, if it is of a VethPair
     bool owned_ = false;
 };
 

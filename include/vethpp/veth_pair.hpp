@@ -124,6 +124,8 @@ private:
         }
         first_ = one.link(false);
         second_ = two.link(false);
+        first_.far_netns_ = second_.netns_;
+        second_.far_netns_ = first_.netns_;
         owned_ = true;
     }
 

@@ -12,6 +12,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 /// The notation of OVSDB for values that JSON has no word for: UUIDs, sets and maps (RFC
@@ -112,6 +113,17 @@ using TextMap = std::map<std::string, std::string>;
 [[nodiscard]] inline json::value column(const json::object& row, std::string_view name) {
     const json::value* found = row.if_contains(name);
     return found != nullptr ? *found : json::value{};
+}
+
+/// The rows that a "select" found.
+[[nodiscard]] inline std::vector<json::object> rows(const json::value& result) {
+    std::vector<json::object> found;
+    const json::object* object = result.if_object();
+    const json::value list = object != nullptr ? column(*object, "rows") : json::value{};
+    if (const json::array* array = list.if_array())
+        for (const json::value& row : *array)
+            if (const json::object* one = row.if_object()) found.push_back(*one);
+    return found;
 }
 
 }  // namespace vethpp::ovsdb
