@@ -67,6 +67,7 @@ public:
     /// Sends one request and waits for its answer. Returns whether the request was sent: if so, the
     /// kernel may have acted even on failure.
     bool request(const RequestType& type, WriteOne write, OnObject on_object, Failure& failure) {
+        if (!ours(failure) || failure) return false;
         const std::lock_guard lock{mutex_};
         bool interrupted = false;
         return attempt(type, write, on_object, failure, interrupted);
@@ -83,6 +84,7 @@ public:
               detail::FunctionRef<void()> restart,
               OnObject on_object,
               Failure& failure) {
+        if (!ours(failure)) return;
         RequestType dump = type;
         dump.flags |= NLM_F_DUMP;
         const std::lock_guard lock{mutex_};
@@ -91,10 +93,10 @@ public:
             failure.code = {};
             bool interrupted = false;
             restart();
-            attempt(dump, write, on_object, failure, interrupted);
+            const bool sent = attempt(dump, write, on_object, failure, interrupted);
             // The buffer has grown by now, so a second attempt gets the whole of it.
             again = interrupted || failure.code == errc::truncated_reply;
-            if (failure) drain();
+            if (failure && sent) drain();
         }
         if (again && !failure) failure.fail(errc::dump_interrupted);
     }
@@ -106,6 +108,10 @@ public:
                WritePayload write,
                OnBatchObject on_object,
                OnFailure on_failure) {
+        if (Failure foreign; !ours(foreign)) {
+            for (std::size_t i = 0; i < count; ++i) on_failure(i, Failure{foreign});
+            return;
+        }
         const std::lock_guard lock{mutex_};
         for (std::size_t done = 0; done < count;)
             done += send_some(done, count, type, write, on_object, on_failure);
@@ -125,8 +131,11 @@ public:
 private:
     static constexpr auto ignore = [](std::size_t, const wire::RawMessage&) {};
 
-    void check_owner(Failure& failure) const {
-        if (::getpid() != owner_) failure.fail(errc::used_after_fork);
+    // Asked before the lock is taken: in a child, a thread that is not there any more may hold it.
+    [[nodiscard]] bool ours(Failure& failure) const {
+        if (::getpid() == owner_) return true;
+        failure.fail(errc::used_after_fork);
+        return false;
     }
 
     void append(wire::Writer& writer, const RequestType& type, WriteOne body) {
@@ -147,14 +156,12 @@ private:
                           WritePayload write,
                           OnBatchObject on_object,
                           OnFailure on_failure) {
-        Failure whole;
-        check_owner(whole);
         reserve_sequence(batch_limit);
         const std::uint32_t first = sequence_;
         wire::Writer writer{request_};
         std::array<std::size_t, batch_limit> starts{};
         std::size_t n = 0;
-        while (!whole && n < batch_limit && done + n < count) {
+        while (n < batch_limit && done + n < count) {
             wire::Writer attempt = writer;  // one that does not fit leaves no trace
             append(attempt, type(done + n), [&](wire::Writer& w) { write(w, done + n); });
             if (attempt.overflow()) break;
@@ -162,9 +169,10 @@ private:
             writer = attempt;
         }
         sequence_ = first + static_cast<std::uint32_t>(n);
-        if (!whole && n == 0) whole.fail(errc::request_too_large);
-        if (whole) {
-            on_failure(done, std::move(whole));
+        if (n == 0) {
+            Failure failure;
+            failure.fail(errc::request_too_large);
+            on_failure(done, std::move(failure));
             return 1;
         }
         const auto object = [&](std::size_t index, const wire::RawMessage& message) {
@@ -187,8 +195,6 @@ private:
                  OnObject on_object,
                  Failure& failure,
                  bool& interrupted) {
-        check_owner(failure);
-        if (failure) return false;
         reserve_sequence(1);
         const std::uint32_t first = sequence_;
         wire::Writer writer{request_};
@@ -210,8 +216,14 @@ private:
 
     // A dump that is given up half-way would make the next one fail with EBUSY.
     void drain() {
-        error_code ec;
-        for (int guard = 0; !ec && guard < 100000; ++guard) transport_->receive(reply_, ec);
+        for (int guard = 0; guard < 100000; ++guard) {
+            error_code ec;
+            transport_->receive(reply_, ec);
+            // A loss is reported ahead of what is still queued.
+            if (ec && ec != boost::system::errc::no_buffer_space &&
+                ec != boost::system::errc::interrupted)
+                return;
+        }
     }
 
     void drive(Exchange& exchange, wire::Bytes request) {
