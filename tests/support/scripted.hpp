@@ -76,7 +76,7 @@ inline ByteVector ack(std::uint32_t sequence,
                       unsigned flags = NLM_F_CAPPED) {
     nlmsgerr error{};
     error.error = code;
-    error.msg.nlmsg_len = sizeof(nlmsghdr);
+    error.msg.nlmsg_len = 64;  // of the request, which is not there
     const unsigned more = tail.empty() ? 0U : unsigned{NLM_F_ACK_TLVS};
     return message({NLMSG_ERROR, sequence, static_cast<std::uint16_t>(flags | more)},
                    join({pod(error), tail}));
@@ -122,6 +122,7 @@ public:
         std::function<Replies(const Messages&)> kernel{};
         std::deque<int> send_errors{};  ///< of the next sends; 0 lets one through
         std::uint32_t port = 4711;
+        int idle = EAGAIN;             ///< what receive() says when nothing is left
         Replies queue{};               ///< what is left to be received
         std::vector<Messages> sent{};  ///< each send that went through
         std::size_t attempts = 0;      ///< at sending
@@ -160,7 +161,7 @@ public:
         ++script_->receives;
         script_->buffers.push_back(buffer.size());
         const Delivery next =
-            script_->queue.empty() ? Delivery{.error = EAGAIN} : script_->queue.front();
+            script_->queue.empty() ? Delivery{.error = script_->idle} : script_->queue.front();
         if (!script_->queue.empty()) script_->queue.erase(script_->queue.begin());
         ec = {};
         if (next.error != 0) ec = {next.error, boost::system::system_category()};
