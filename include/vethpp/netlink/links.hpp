@@ -70,6 +70,11 @@ CreatedLink create_link(Session& session,
     const auto object = [&](const wire::RawMessage& m) {
         netlink::detail::read_created(m, created);
     };
+    // A success that does not say what was made: without its index, nothing can be done with it.
+    const auto finish = [&] {
+        if (!failure && created.index == 0) failure.fail(errc::malformed_reply);
+        if (failure) created.index = 0;
+    };
 
     if (session.expects_echo()) {
         // The echo comes before the answer, also before a refusal: the index counts only after it.
@@ -78,24 +83,23 @@ CreatedLink create_link(Session& session,
         if (failure || created.index != 0) return created;
         session.expect_echo(false);
         session.request(get, ask, object, failure);
+        finish();
         return created;
     }
     // Without an echo, ask in the same send; if the first is refused, the second answers for a link
     // of somebody else.
-    Failure second;
     session.batch(
         2,
         [&](std::size_t i) -> const RequestType& { return i == 0 ? create : get; },
         [&](wire::Writer& w, std::size_t i) { i == 0 ? write(w) : ask(w); },
         [&](std::size_t, const wire::RawMessage& m) { object(m); },
-        [&](std::size_t i, Failure&& f) {
-            Failure& target = i == 0 ? failure : second;
-            f.context.operation = std::move(target.context.operation);
-            target = std::move(f);
+        [&](std::size_t, Failure&& f) {
+            if (failure) return;  // they come in order, and the first is the reason
+            f.context.operation = std::move(failure.context.operation);
+            failure = std::move(f);
         });
     created.sent = failure.code != errc::used_after_fork && failure.code != errc::request_too_large;
-    if (!failure && second) failure = std::move(second);
-    if (failure) created.index = 0;
+    finish();
     return created;
 }
 
