@@ -74,12 +74,16 @@ set(VETHPP_OVS_FLOOR_1
     ovsdb/stream.hpp
     ovsdb/transaction.hpp
     ovsdb/value.hpp)
+set(VETHPP_OVS_FLOOR_3
+    ovsdb/async_client.hpp)
 set(VETHPP_OVS_FLOOR_4
     detail/ovs_port_watcher.hpp
     detail/ovs_ports.hpp
     detail/ovs_requests.hpp
     ovs_bridge.hpp
     ovs_daemon.hpp
+    ovs_leftovers.hpp
+    ovs_monitor.hpp
     ovs_options.hpp)
 
 set(VETHPP_HEADERS)

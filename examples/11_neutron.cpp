@@ -9,7 +9,6 @@
 
 #include <fmt/core.h>
 
-#include <deque>
 #include <string>
 #include <vector>
 

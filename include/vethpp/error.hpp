@@ -31,7 +31,7 @@ enum class errc {
     no_such_link,         ///< the object refers to no link (moved from, removed, or never made)
     ovsdb_malformed,      ///< what an OVSDB server sent is not OVSDB (RFC 7047)
     ovsdb_refused,        ///< an OVSDB server refused a request, or an operation of a transaction
-    ovs_port_failed,      ///< Open vSwitch has the port in its database, but could not set it up
+    ovs_port_failed,      ///< Open vSwitch has a port or bridge in its database only
     ovs_not_started,      ///< a daemon of Open vSwitch did not start
     not_installed,        ///< a program that is needed is not installed
 };
@@ -79,7 +79,7 @@ public:
             case errc::ovsdb_refused:
                 return "refused by the OVSDB server";
             case errc::ovs_port_failed:
-                return "Open vSwitch could not set the port up";
+                return "Open vSwitch could not set it up";
             case errc::ovs_not_started:
                 return "Open vSwitch did not start";
             case errc::not_installed:
