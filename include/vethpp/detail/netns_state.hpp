@@ -12,6 +12,7 @@
 #include <memory>
 #include <string>
 #include <sys/socket.h>
+#include <sys/types.h>
 #include <utility>
 
 namespace vethpp::detail {
@@ -32,8 +33,8 @@ struct NetnsState {
     std::string label;
     UniqueFd fd;
     netlink::Session session;
-    std::atomic<bool> can_return = false;  ///< a thread has come back from here
-    bool detects_no_duplicates = false;    ///< new links have duplicate address detection off
+    std::atomic<::ino_t> returns_to = 0;  ///< the namespace a thread has come back to from here
+    bool detects_no_duplicates = false;   ///< new links have duplicate address detection off
 };
 
 using NetnsPtr = std::shared_ptr<NetnsState>;
@@ -62,9 +63,11 @@ public:
     NetnsEntry(NetnsPtr netns, Failure& failure) : netns_{std::move(netns)} {
         error_code ec;
         origin_ = netns_->system->current_netns(ec);
-        // A process whose own namespace belongs to another user namespace could enter, but never
-        // return; entering the namespace where it is anyway tells.
-        if (!ec && !netns_->can_return) {
+        if (!ec) place_ = netns_->system->status(origin_.get(), ec).st_ino;
+        // A thread whose own namespace belongs to another user namespace could enter, but never
+        // return; entering the namespace where it is anyway tells. What is true of one thread need
+        // not be of the next, whose namespace may be another.
+        if (!ec && netns_->returns_to != place_) {
             netns_->system->enter(origin_.get(), ec);
             if (ec) failure.context.hint = "this process could not return to its own namespace";
         }
@@ -86,7 +89,7 @@ public:
             poisoned(netns_->label.c_str(), "the guard ends on another thread, or out of order");
         innermost() = outer_;
         come_back(*netns_->system, home_ ? home_->fd : origin_, netns_->label.c_str());
-        netns_->can_return = true;
+        if (!home_) netns_->returns_to = place_;
     }
 
 private:
@@ -108,6 +111,7 @@ private:
     NetnsPtr netns_;
     NetnsPtr home_;    // where to come back to, if the caller knows, otherwise
     UniqueFd origin_;  // where it was
+    ::ino_t place_ = 0;
     NetnsEntry* outer_ = nullptr;
     bool inside_ = false;
 };
