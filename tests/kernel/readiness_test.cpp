@@ -16,17 +16,21 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <dirent.h>
 #include <fcntl.h>
 #include <functional>
 #include <future>
-#include <limits>
 #include <linux/neighbour.h>
+#include <linux/rtnetlink.h>
 #include <memory>
 #include <netinet/in.h>
+#include <optional>
 #include <poll.h>
 #include <pthread.h>
+#include <span>
 #include <string>
+#include <string_view>
 #include <sys/socket.h>
 #include <thread>
 #include <unistd.h>
@@ -37,7 +41,6 @@ namespace {
 
 using namespace std::chrono_literals;
 using std::chrono::milliseconds;
-using vethpp::AddressOptions;
 using vethpp::Bridge;
 using vethpp::errc;
 using vethpp::Error;
@@ -49,7 +52,6 @@ using vethpp::PortState;
 using vethpp::VethPair;
 using vethpp_test::check_error;
 using vethpp_test::failure_of;
-using vethpp_test::make_foreign;
 using vethpp_test::succeeds;
 
 // Longer than anything takes; a wait that needs it all is a failure anyway.
@@ -589,4 +591,429 @@ TEST_CASE("readiness: of no link, and of no namespace", "[kernel][readiness]") {
     succeeds([&](OnError e) { kept.wait_ready(0ms, e); });
     const Netns silent = Netns::create("silent", {.loopback_up = false});
     succeeds([&](OnError e) { silent.wait_ready(0ms, e); });
+}
+
+TEST_CASE("readiness: duplicate address detection ends by itself", "[kernel][readiness]") {
+    Wire wire;
+    wire.near.set_up();
+    wire.far.set_up();
+    wire.pair.wait_ready(long_enough);
+    write_sysctl(wire.ns1, "ipv6/conf/veth0/accept_dad", "1");
+    // At once at creation, and later; each way waits for an address of its own.
+    int number = 1;
+    for (const Way& way : ways()) {
+        const vethpp::InterfaceAddress address{"fd00::" + std::to_string(number++) + "/64",
+                                               {.duplicate_address_detection = true}};
+        wire.near.add_address(address);
+        CAPTURE(way.name);
+        succeeds([&](OnError e) { way.wait(wire, long_enough, e); });
+        for (const auto& state : wire.near.addresses()) {
+            CAPTURE(state.to_string());
+            CHECK_FALSE(state.is_tentative());
+            CHECK_FALSE(state.is_duplicate());
+        }
+    }
+    CHECK(number == 4);
+}
+
+TEST_CASE("readiness: of detection that nobody asked for, nobody waits for the end",
+          "[kernel][readiness]") {
+    // As where the sysctl cannot be written: the kernel's link-local address is tentative then.
+    class NoSysctl final : public vethpp::System {
+    public:
+        vethpp::detail::UniqueFd open(const char* path, int flags, error_code& ec) const override {
+            if (!std::string_view{path}.starts_with("/proc/sys"))
+                return System::open(path, flags, ec);
+            ec = error_code{EROFS, boost::system::system_category()};
+            return {};
+        }
+    };
+    const Netns ns1 = Netns::create("ns1", {.system = std::make_shared<NoSysctl>()});
+    const Netns ns2 = Netns::create("ns2");
+    write_sysctl(ns1, "ipv6/conf/default/dad_transmits", "1000");
+    const VethPair pair{{.netns = ns1, .name = "veth0", .addresses = {"fd00::1/64"}, .up = true},
+                        {.netns = ns2, .name = "veth1", .up = true}};
+    pair.wait_ready(long_enough);
+    int tentative = 0;
+    for (const auto& state : pair.first().addresses()) {
+        if (!state.is_tentative()) continue;
+        CHECK(state.address().to_v6().is_link_local());
+        ++tentative;
+    }
+    if (vethpp::System{}.kernel_version() < 5018)
+        vethpp_test::skip("before Linux 5.18 an address does not say that the kernel made it");
+    CHECK(tentative == 1);
+    // One that somebody asked for is waited for.
+    VethPair again{{.netns = ns1, .name = "veth2", .up = true},
+                   {.netns = ns2, .name = "veth3", .up = true}};
+    again.first().add_address({"fd01::1/64", {.duplicate_address_detection = true}});
+    check_error(failure_of([&](OnError e) { again.wait_ready(0ms, e); }),
+                errc::not_ready,
+                "wait until the veth pair is ready: not ready before the deadline (veth2 in ns1: "
+                "fd01::1/64 is tentative, duplicate address detection is running)");
+}
+
+TEST_CASE("readiness: a port listens and learns before it forwards",
+          "[kernel][readiness][bridge]") {
+    Wire wire;
+    const Bridge br0{{.netns = wire.ns1, .name = "br0", .up = true},
+                     {.stp = true, .forward_delay = 2s}};
+    wire.near.set_master(br0);
+    wire.near.set_up();
+    wire.far.set_up();
+    std::vector<PortState> seen;
+    wire.moments.before_polling = [&] {
+        error_code ec;
+        const auto state = wire.near.port(ec).state;
+        if (!ec && state) seen.push_back(*state);
+    };
+    br0.wait_ready(long_enough);
+    wire.pair.wait_ready(0ms);
+    wire.ns1.wait_ready(0ms);
+    CHECK(wire.near.port().state == PortState::forwarding);
+    CHECK(br0.state().operstate == vethpp::Operstate::up);
+    // It does not forward when the wait polls for the first time: that takes 4 s.
+    REQUIRE_FALSE(seen.empty());
+    CHECK(seen.front() != PortState::forwarding);
+}
+
+TEST_CASE("readiness: events that are lost", "[kernel][readiness]") {
+    Wire wire;
+    wire.near.set_up();
+    error_code up;
+    SECTION("as a faulty socket says") {
+        wire.moments.losses_to_report = 3;
+        CHECK(wait_with(
+            wire.moments,
+            When::before_polling,
+            [&] { wire.far.set_up(up); },
+            [&](OnError e) { wire.pair.wait_ready(long_enough, e); }));
+        CHECK(wire.moments.losses_to_report == 0);
+    }
+    SECTION("because the queue overflows") {
+        wire.moments.small_buffer = true;
+        const When when = GENERATE(When::before_polling, When::on_another_thread);
+        CHECK(wait_with(
+            wire.moments,
+            when,
+            [&] {
+                // Each is an event of more than a kilobyte, and the queue takes a few of them. What
+                // the wait is about happens when nothing more gets in.
+                for (std::uint32_t i = 0; !up && i < 200; ++i) wire.near.set_mtu(1000 + i, up);
+                if (!up) wire.far.set_up(up);
+                for (std::uint32_t i = 0; !up && i < 200; ++i) wire.near.set_mtu(1000 + i, up);
+            },
+            [&](OnError e) { wire.pair.wait_ready(long_enough, e); }));
+        // On another thread the wait may empty the queue as fast as it fills.
+        if (when == When::before_polling) CHECK(wire.moments.losses_seen > 0);
+    }
+    CHECK(up == error_code{});
+    succeeds([&](OnError e) { wire.pair.wait_ready(0ms, e); });
+}
+
+TEST_CASE("readiness: events that have nothing to do with it", "[kernel][readiness]") {
+    Wire wire;
+    wire.near.set_up();
+    // Ten wake-ups before the one that counts, and the deadline is not extended by any of them.
+    int polls = 0;
+    error_code up;
+    wire.moments.before_polling = [&] {
+        ++polls;
+        if (polls <= 10)
+            wire.near.set_mtu(1000 + static_cast<std::uint32_t>(polls), up);
+        else
+            wire.far.set_up(up);
+    };
+    wire.near.wait_ready(long_enough);
+    CHECK(polls > 10);
+    CHECK(up == error_code{});
+    wire.far.set_down();
+    wire.moments.before_polling = [&] { wire.near.set_mtu(1000 + (++polls % 100U), up); };
+    error_code ec;
+    wire.near.wait_ready(20ms, ec);
+    CHECK(ec == errc::not_ready);
+}
+
+TEST_CASE("readiness: signals do not end a wait", "[kernel][readiness]") {
+    static std::atomic<int> caught;
+    caught = 0;
+    struct sigaction action {};
+    struct sigaction before {};
+    action.sa_handler = [](int) { ++caught; };
+    REQUIRE(::sigaction(SIGUSR1, &action, &before) == 0);  // without SA_RESTART
+    {
+        Wire wire;
+        wire.near.set_up();
+        const pthread_t waiting = ::pthread_self();
+        CHECK(wait_with(
+            wire.moments,
+            When::on_another_thread,
+            [&] {
+                for (int i = 0; i < 200; ++i) {
+                    ::pthread_kill(waiting, SIGUSR1);
+                    std::this_thread::yield();
+                }
+                error_code ec;
+                wire.far.set_up(ec);
+            },
+            [&](OnError e) { wire.pair.wait_ready(long_enough, e); }));
+        // Pending ones merge, but one at least interrupted something.
+        CHECK(caught > 0);
+    }
+    REQUIRE(::sigaction(SIGUSR1, &before, nullptr) == 0);
+}
+
+TEST_CASE("readiness: events that cannot be had", "[kernel][readiness]") {
+    Wire wire;
+    wire.near.set_up();
+    SECTION("no descriptor left") {
+        wire.moments.refuse_events = EMFILE;
+        check_error(failure_of([&](OnError e) { wire.near.wait_ready(long_enough, e); }),
+                    EMFILE,
+                    "wait until ready: veth0 in ns1: Too many open files "
+                    "(subscribing to the namespace's events)");
+        check_error(failure_of([&](OnError e) { wire.ns1.wait_ready(long_enough, e); }),
+                    EMFILE,
+                    "wait until the namespace is ready in ns1: Too many open files "
+                    "(subscribing to the namespace's events)");
+        check_error(failure_of([&](OnError e) { wire.pair.wait_ready(long_enough, e); }),
+                    EMFILE,
+                    "wait until the veth pair is ready: Too many open files "
+                    "(subscribing to the namespace's events)");
+        wire.moments.refuse_events = 0;
+        wire.far.set_up();
+        wire.pair.wait_ready(long_enough);
+    }
+    SECTION("from a thread that could not return: another one subscribes") {
+        wire.moments.cannot_return = true;
+        CHECK(wait_with(
+            wire.moments,
+            When::before_polling,
+            [&] {
+                error_code ec;
+                wire.far.set_up(ec);
+            },
+            [&](OnError e) { wire.pair.wait_ready(long_enough, e); }));
+        CHECK(wire.moments.subscriptions > 0);
+    }
+}
+
+TEST_CASE("readiness: the calling thread stays in its namespace", "[kernel][readiness]") {
+    Wire wire;
+    wire.near.set_up();
+    const Netns home = Netns::current();
+    for (const Way& way : ways()) {
+        CHECK(failure_of([&](OnError e) { way.wait(wire, 1ms, e); }).code() == errc::not_ready);
+        CHECK(Netns::current() == home);
+        wire.ns2.run([&] {
+            CHECK(failure_of([&](OnError e) { way.wait(wire, 1ms, e); }).code() == errc::not_ready);
+            CHECK(Netns::current() == wire.ns2);
+        });
+    }
+}
+
+TEST_CASE("readiness: many wait for the same, on threads of their own", "[kernel][readiness]") {
+    Wire wire;
+    wire.near.add_address("fd00::1/64");
+    wire.near.set_up();
+    std::atomic<int> polling = 0;
+    std::promise<void> all_poll;
+    constexpr int waiters = 6;
+    wire.moments.before_polling = [&] {
+        // Each wait has a socket in ns1, and those of the pair one more that is not counted.
+        if (++polling == waiters) all_poll.set_value();
+    };
+    std::vector<std::thread> threads;
+    std::array<error_code, waiters> results;
+    const auto all = ways();
+    for (std::size_t i = 0; i < waiters; ++i)
+        threads.emplace_back([&, i] { all[i % all.size()].wait(wire, long_enough, results[i]); });
+    CHECK(all_poll.get_future().wait_for(long_enough) == std::future_status::ready);
+    wire.far.set_up();
+    for (std::thread& thread : threads) thread.join();
+    for (const error_code& ec : results) CHECK(ec == error_code{});
+}
+
+TEST_CASE("readiness: no descriptor is left, however it ends", "[kernel][readiness]") {
+    Wire wire;
+    wire.near.set_up();
+    const int before = open_descriptors();
+    for (int round = 0; round < 20; ++round) {
+        for (const Way& way : ways()) {
+            error_code ec;
+            way.wait(wire, 0ms, ec);
+            CHECK(ec == errc::not_ready);
+            wire.moments.refuse_events = ENFILE;
+            way.wait(wire, 0ms, ec);
+            CHECK(ec == boost::system::errc::too_many_files_open_in_system);
+            wire.moments.refuse_events = 0;
+            CHECK_THROWS_AS(way.wait(wire, 0ms, {}), Error);
+        }
+    }
+    CHECK(open_descriptors() == before);
+}
+
+namespace {
+
+// A link of a kind of which vethpp makes none, named after it.
+Link make_of_kind(const Netns& netns, const std::string& kind) {
+    vethpp::Failure failure;
+    vethpp::netlink::create_link<vethpp::message::NoData>(vethpp_test::session(netns),
+                                                          vethpp::message::link_header(0),
+                                                          {.name = kind},
+                                                          kind,
+                                                          std::nullopt,
+                                                          failure);
+    if (failure) vethpp_test::skip("the kernel has no links of kind " + kind);
+    return netns.link(kind);
+}
+
+}  // namespace
+
+TEST_CASE("readiness: a dummy never says more than unknown", "[kernel][readiness]") {
+    const Netns netns = Netns::create("ns");
+    Link link = make_of_kind(netns, "dummy");
+    link.add_address("10.0.0.1/24");
+    link.add_address("fd00::1/64");
+    link.set_up();
+    link.wait_ready(long_enough);
+    netns.wait_ready(long_enough);
+    CHECK(link.state().operstate == vethpp::Operstate::unknown);
+}
+
+TEST_CASE("readiness: a bond without a link below is not ready", "[kernel][readiness]") {
+    const Netns netns = Netns::create("ns");
+    Link link = make_of_kind(netns, "bond");
+    link.set_up();
+    check_error(failure_of([&](OnError e) { link.wait_ready(0ms, e); }),
+                errc::not_ready,
+                "wait until ready: bond in ns: not ready before the deadline "
+                "(bond in ns: its operational state is down)");
+}
+
+namespace {
+
+// One lost solicitation of a neighbour is the end of the datagram, rather than a second of delay:
+// so that it either arrives or does not.
+void solicit_once(const Netns& netns, const Link& link) {
+    static constexpr vethpp::netlink::RequestType type{.type = RTM_SETNEIGHTBL};
+    for (const bool v6 : {false, true}) {
+        vethpp::Failure failure;
+        vethpp_test::session(netns).request(
+            type,
+            [&](vethpp::wire::Writer& w) {
+                ndtmsg header{};
+                header.ndtm_family = v6 ? AF_INET6 : AF_INET;
+                w.pod(header);
+                const std::string table = v6 ? "ndisc_cache" : "arp_cache";
+                w.attribute(NDTA_NAME, table.c_str(), table.size() + 1);
+                w.nest(NDTA_PARMS, [&](vethpp::wire::Writer& parms) {
+                    const auto number = [&](std::uint16_t id, auto value) {
+                        parms.attribute(id, &value, sizeof value);
+                    };
+                    number(NDTPA_IFINDEX, link.index());
+                    number(NDTPA_UCAST_PROBES, std::uint32_t{0});
+                    number(NDTPA_MCAST_PROBES, std::uint32_t{1});
+                    number(NDTPA_RETRANS_TIME, std::uint64_t{20'000});
+                });
+            },
+            failure);
+        INFO(failure.code.message() << " " << failure.context.kernel_message);
+        REQUIRE_FALSE(failure);
+    }
+}
+
+struct UdpSocket {
+    UdpSocket(const Netns& netns, const vethpp::IpAddress& address)
+        : fd{netns.run([&] {
+              return ::socket(address.is_v6() ? AF_INET6 : AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+          })} {
+        REQUIRE(fd.get() >= 0);
+        const sockaddr_storage any = endpoint(address, 0);
+        REQUIRE(::bind(fd.get(), reinterpret_cast<const sockaddr*>(&any), sizeof any) == 0);
+        sockaddr_in6 bound{};
+        socklen_t length = sizeof bound;
+        REQUIRE(::getsockname(fd.get(), reinterpret_cast<sockaddr*>(&bound), &length) == 0);
+        port = ntohs(bound.sin6_port);  // where sockaddr_in has its own
+    }
+
+    static sockaddr_storage endpoint(const vethpp::IpAddress& address, std::uint16_t port) {
+        sockaddr_storage storage{};
+        if (address.is_v6()) {
+            auto& to = reinterpret_cast<sockaddr_in6&>(storage);
+            to.sin6_family = AF_INET6;
+            to.sin6_port = htons(port);
+            const auto bytes = address.to_v6().to_bytes();
+            std::memcpy(&to.sin6_addr, bytes.data(), bytes.size());
+        } else {
+            auto& to = reinterpret_cast<sockaddr_in&>(storage);
+            to.sin_family = AF_INET;
+            to.sin_port = htons(port);
+            const auto bytes = address.to_v4().to_bytes();
+            std::memcpy(&to.sin_addr, bytes.data(), bytes.size());
+        }
+        return storage;
+    }
+
+    vethpp::detail::UniqueFd fd;
+    std::uint16_t port = 0;
+};
+
+// Sends one datagram and says whether it arrived; waits no longer than its neighbour is looked for.
+bool delivers(const Netns& from, const char* source, const Netns& to, const char* destination) {
+    const auto there = boost::asio::ip::make_address(destination);
+    const UdpSocket sender{from, boost::asio::ip::make_address(source)};
+    const UdpSocket receiver{to, there};
+    const sockaddr_storage name = UdpSocket::endpoint(there, receiver.port);
+    if (::sendto(sender.fd.get(),
+                 "first",
+                 5,
+                 MSG_NOSIGNAL,
+                 reinterpret_cast<const sockaddr*>(&name),
+                 sizeof name) != 5)
+        return false;
+    pollfd ready{.fd = receiver.fd.get(), .events = POLLIN, .revents = 0};
+    std::array<char, 16> text{};
+    return ::poll(&ready, 1, 10'000) == 1 && ::recv(ready.fd, text.data(), text.size(), 0) == 5;
+}
+
+}  // namespace
+
+TEST_CASE("readiness: the first datagram arrives", "[kernel][readiness]") {
+    const bool switched = GENERATE(false, true);
+    const bool v6 = GENERATE(false, true);
+    const char* const one = v6 ? "fd00::1" : "10.0.0.1";
+    const char* const two = v6 ? "fd00::2" : "10.0.0.2";
+    const std::string bits = v6 ? "/64" : "/24";
+    CAPTURE(switched, v6);
+    const NoLeaks no_leaks;
+    for (int round = 0; round < 25; ++round) {
+        CAPTURE(round);
+        const Netns a = Netns::create("a");
+        const Netns b = Netns::create("b");
+        const Netns fabric = Netns::create("fabric");
+        const vethpp::LinkOptions end_a{
+            .netns = a, .name = "eth0", .addresses = {one + bits}, .up = true};
+        const vethpp::LinkOptions end_b{
+            .netns = b, .name = "eth0", .addresses = {two + bits}, .up = true};
+        const auto check = [&] {
+            solicit_once(a, a.link("eth0"));
+            solicit_once(b, b.link("eth0"));
+        };
+        if (switched) {
+            const Bridge br0{{.netns = fabric, .name = "br0", .up = true}};
+            const VethPair left{end_a, {.netns = fabric, .master = br0, .up = true}};
+            const VethPair right{end_b, {.netns = fabric, .master = br0, .up = true}};
+            check();
+            left.wait_ready(long_enough);
+            right.wait_ready(long_enough);
+            br0.wait_ready(long_enough);
+            CHECK(delivers(a, one, b, two));
+        } else {
+            const VethPair pair{end_a, end_b};
+            check();
+            pair.wait_ready(long_enough);
+            CHECK(delivers(a, one, b, two));
+        }
+    }
 }
