@@ -16,7 +16,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
 source cmake/install_packages.sh
 source cmake/traces.sh
 
-packages=(g++ cmake ninja-build pkgconf 'libboost1.81-dev|libboost-dev' libfmt-dev catch2 iproute2 strace)
+packages=(g++ cmake ninja-build pkgconf 'libboost1.81-dev|libboost-dev' libfmt-dev catch2 iproute2 strace
+    runc busybox-static)
 stages=("$@")
 [[ $# -gt 0 ]] || stages=(default clang asan tsan format)
 for stage in "${stages[@]}"; do
