@@ -93,7 +93,13 @@ public:
             failure.code = {};
             bool interrupted = false;
             restart();
-            const bool sent = attempt(dump, write, on_object, failure, interrupted);
+            bool sent = false;
+            try {
+                sent = attempt(dump, write, on_object, failure, interrupted);
+            } catch (...) {  // of on_object: no memory for what it keeps
+                drain();
+                throw;
+            }
             // The buffer has grown by now, so a second attempt gets the whole of it.
             again = interrupted || failure.code == errc::truncated_reply;
             if (failure && sent) drain();
