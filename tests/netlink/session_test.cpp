@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
+#include "support/mutated.hpp"
 #include "support/recorded.hpp"
 #include "support/scripted.hpp"
 #include <vethpp/message/link.hpp>
@@ -436,6 +437,18 @@ TEST_CASE("Session: a dump that is too large to be asked for") {
     CHECK(s.script->receives == 0);
 }
 
+TEST_CASE("Session: an exception of who reads a dump leaves nothing of it behind") {
+    struct OutOfMemory {};
+    ScriptedSession s{{a_dump(), a_dump()}};
+    Failure failure;
+    CHECK_THROWS_AS(
+        s.session.dump(
+            get, nothing, [] {}, [](const RawMessage&) { throw OutOfMemory{}; }, failure),
+        OutOfMemory);
+    CHECK(s.script->queue.empty());
+    CHECK(list(s.session).objects.size() == 2);  // and the lock is free
+}
+
 // --- Batches ---------------------------------------------------------------------------------
 
 TEST_CASE("Session: a batch is sent in parts of 64") {
@@ -675,4 +688,38 @@ TEST_CASE("Session: eight threads take turns, and each gets its own answers") {
     for (const std::uint32_t n : right) CHECK(n == rounds);
     CHECK(s.script->sent.size() == threads * rounds * 3);
     CHECK(s.script->queue.empty());
+}
+
+TEST_CASE("Session: whatever comes, a dump and a batch end, and nothing fails twice") {
+    vethpp_test::Random random{20240608};
+    ScriptedSession s;
+    sequence_of(s.session) = 1;
+    const std::vector<Replies> originals{
+        a_dump(),
+        a_dump(1),
+        datagrams({ack(0), ack(1, -EEXIST, at_offset(32)), ack(2)}),
+        datagrams({recorded(vethpp_test::recorded_veth, 0), ack(0), ack(1), ack(2)})};
+    s.script->kernel = [&](const Scripted::Messages&) {
+        Replies replies = originals[random.below(originals.size())];
+        const std::size_t mutations = random.below(5);
+        for (std::size_t i = 0; i < mutations; ++i) vethpp_test::mutate(replies, random);
+        return replies;
+    };
+    std::map<bool, std::size_t> outcomes;
+    for (int i = 0; i < 3000; ++i) {
+        CAPTURE(i);
+        const std::size_t before = s.script->sent.size();
+        const auto out = list(s.session);
+        ++outcomes[out.failure.code.failed()];
+        REQUIRE(out.starts >= 1);
+        REQUIRE(s.script->sent.size() - before == static_cast<std::size_t>(out.starts));
+        REQUIRE(out.starts <= 10);
+        // batch() checks that each failure is reported once, and is one.
+        const auto failures = batch(
+            s.session, 3, [](Writer& w, std::size_t n) { n == 0 ? write_name(w) : write_mtu(w); });
+        ++outcomes[!failures.empty()];
+        REQUIRE(s.script->sent.size() - before == static_cast<std::size_t>(out.starts) + 1);
+    }
+    CHECK(outcomes[false] > 100);
+    CHECK(outcomes[true] > 100);
 }
