@@ -22,9 +22,11 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <thread>
 #include <unistd.h>
 #include <utility>
 
@@ -235,6 +237,24 @@ Ended in_child(F&& f) {
     while (::waitpid(child, &ended.status, 0) < 0 && errno == EINTR) {
     }
     return ended;
+}
+
+/// Runs f on a thread with a mount namespace of its own and an empty /run in it, so that names can
+/// be published without anybody seeing them. Assertions are allowed in there.
+template <class F>
+void with_own_run(F&& f) {
+    std::exception_ptr thrown;
+    std::thread{[&] {
+        try {
+            REQUIRE(::unshare(CLONE_NEWNS) == 0);
+            REQUIRE(::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0);
+            REQUIRE(::mount("tmpfs", "/run", "tmpfs", 0, "mode=755") == 0);
+            std::forward<F>(f)();
+        } catch (...) {
+            thrown = std::current_exception();
+        }
+    }}.join();
+    if (thrown) std::rethrow_exception(thrown);
 }
 
 }  // namespace vethpp_test
