@@ -53,7 +53,6 @@ using vethpp::wire::Writer;
 using vethpp_test::check_error;
 using vethpp_test::failure_of;
 using vethpp_test::in_child;
-using vethpp_test::names;
 using vethpp_test::session;
 
 // Everything that a refused request could have changed, as text.
