@@ -4,14 +4,23 @@
 #include <vethpp/detail/ovs_port_watcher.hpp>
 #include <vethpp/detail/ovs_ports.hpp>
 #include <vethpp/detail/ovs_requests.hpp>
+#include <vethpp/detail/ovs_supervisor.hpp>
 #include <vethpp/link.hpp>
+#include <vethpp/message/link.hpp>
 #include <vethpp/ovs_options.hpp>
 #include <vethpp/ovsdb/client.hpp>
+#include <vethpp/wire/writer.hpp>
 
 #include <cstdint>
+#include <filesystem>
+#include <fstream>
+#include <linux/if_link.h>
+#include <linux/rtnetlink.h>
 #include <memory>
 #include <mutex>
 #include <string>
+#include <string_view>
+#include <sys/socket.h>
 #include <utility>
 #include <vector>
 
@@ -44,14 +53,17 @@ public:
 
     /// Makes a link a port, which must be in the namespace of ovs-vswitchd. Over a userspace
     /// datapath it turns the transmit checksum offload of the far end of a veth pair off first:
-    /// frames would arrive without checksums, and TCP would die while ping works.
+    /// frames would arrive without checksums, and TCP would die while ping works. It also lets the
+    /// link answer ARP requests for its own addresses only (arp_ignore in the kernel's ip-sysctl).
     OvsPort add_port(const Link& link, const OvsPortOptions& options = {}, OnError on_error = {}) {
         Failure failure;
         const OvsPort port = state_->add_link(link, options, failure);
         finish("add a port to", link.name(), std::move(failure), on_error);
         return port;
     }
-    /// A port that is a new link of the switch's own namespace, as a host has it on its switch.
+    /// A port that is a new link of the switch's own namespace, as a host has it on its switch. It
+    /// is down, and when it is set up, a userspace datapath drops its frames until it has noticed:
+    /// until admin_state is "up" (OvsMonitor tells).
     OvsPort add_internal_port(const std::string& name,
                               const OvsPortOptions& options = {},
                               OnError on_error = {}) {
@@ -204,8 +216,11 @@ private:
             error_code ec;
             const LinkState now = link.state(ec);
             failure.fail(ec);
-            if (!failure && !wanted.keep_offloads && now.kind() == "veth")
-                complete_checksums(link, now, wanted, failure);
+            if (!failure && is_userspace(failure)) {
+                leave_arp_to_the_switch(link, now);
+                if (!wanted.keep_offloads && now.kind() == "veth")
+                    complete_checksums(link, now, wanted, failure);
+            }
             if (failure) return {};
             {
                 const std::lock_guard lock{mutex};
@@ -232,19 +247,46 @@ private:
             return port;
         }
 
-        void complete_checksums(const Link& link,
-                                const LinkState& now,
-                                const OvsPortOptions& wanted,
-                                Failure& failure) const {
+        // Over a datapath of the kernel, which completes checksums itself and keeps the frames of a
+        // port from the rest of the kernel, there is nothing to prepare.
+        [[nodiscard]] bool is_userspace(Failure& failure) const {
             ovsdb::Client client = connect(failure);
             ovsdb::Transaction look;
             look.select("Bridge", detail::where_name(options.name), {"datapath_type"});
             const array results = failure ? array{} : client.transact(look, until(), failure);
-            if (failure) return;
+            if (failure) return false;
             std::string type;
             for (const object& row : ovsdb::rows(results[0]))
                 type = ovsdb::text(ovsdb::column(row, "datapath_type"));
-            if (type.empty() || type == "system") return;  // the kernel's completes them itself
+            return !type.empty() && type != "system";
+        }
+        // Otherwise the kernel answers ARP requests that arrive at the port for the addresses of
+        // all links there, such as an internal port's, with the port's MAC address, in a race with
+        // the right answer: for a second, nothing arrives. Nothing else is lost without it, or
+        // without the permission.
+        static void leave_arp_to_the_switch(const Link& link, const LinkState& now) {
+            constexpr std::uint16_t arp_ignore = 19;  // IPV4_DEVCONF_ARP_IGNORE of <linux/ip.h>
+            constexpr std::uint32_t of_other_links = 1;
+            Failure ignored;
+            link.netns().state()->session.request(
+                {.type = RTM_SETLINK},
+                [&](wire::Writer& w) {
+                    w.pod(message::link_header(now.index));
+                    w.nest(IFLA_AF_SPEC, [&](wire::Writer& families) {
+                        families.nest(AF_INET, [&](wire::Writer& inet) {
+                            inet.nest(IFLA_INET_CONF, [&](wire::Writer& settings) {
+                                settings.attribute(
+                                    arp_ignore, &of_other_links, sizeof of_other_links);
+                            });
+                        });
+                    });
+                },
+                ignored);
+        }
+        static void complete_checksums(const Link& link,
+                                       const LinkState& now,
+                                       const OvsPortOptions& wanted,
+                                       Failure& failure) {
             error_code ec;
             const Offloads off{.tx_checksum = false};
             if (wanted.far_end) {
@@ -280,6 +322,7 @@ private:
                 if (request.committed) detail::undo(client, {spec.name}, {});
                 return {};
             }
+            forget_flows();
             for (OvsPort& port : list(client, failure))
                 if (port.name == spec.name) return std::move(port);
             return {};
@@ -303,6 +346,26 @@ private:
             request.require_bridge(options.name);
             detail::erase(request, rows, {});
             request.apply(client, deadline, failure);
+            if (!failure) forget_flows();
+        }
+        // For a few milliseconds after "it is carried out", frames still go the way that they went
+        // before, which may lead past a new port: the flows are revised in the background. A
+        // switch of one's own is told to forget them; one that serves others is left alone.
+        void forget_flows() const {
+            constexpr std::string_view scheme = "unix:";
+            if (!options.database.starts_with(scheme)) return;
+            const std::filesystem::path socket{options.database.substr(scheme.size())};
+            const std::string directory = socket.parent_path().filename();
+            if (!directory.starts_with(detail::ovs_directory_name)) return;
+            const std::string daemon = socket.parent_path() / "ovs-vswitchd.";
+            std::string pid;
+            std::ifstream{daemon + "pid"} >> pid;
+            // The socket of ovs-appctl(8), which speaks the same JSON-RPC.
+            Failure ignored;
+            ovsdb::Client control{detail::concat({scheme, daemon, pid, ".ctl"}),
+                                  {.timeout = options.timeout},
+                                  ignored};
+            if (!ignored) control.call("revalidator/purge", {}, until(), ignored);
         }
         void link_is_gone(const std::string& port) noexcept {
             try {

@@ -183,10 +183,12 @@ private:
 
     void make_directory(Failure& failure) {
         const char* base = std::getenv("TMPDIR");
-        std::string pattern = detail::concat(
-            {base != nullptr && *base != '\0' ? base : "/tmp", "/vethpp-ovs-XXXXXX"});
+        const auto in = [](const char* place) {
+            return detail::concat({place, "/", detail::ovs_directory_name, "XXXXXX"});
+        };
+        std::string pattern = in(base != nullptr && *base != '\0' ? base : "/tmp");
         constexpr std::size_t longest = 107 - sizeof "/ovs-vswitchd.12345.ctl";
-        if (pattern.size() > longest) pattern = "/tmp/vethpp-ovs-XXXXXX";
+        if (pattern.size() > longest) pattern = in("/tmp");
         if (::mkdtemp(pattern.data()) == nullptr) {
             failure.fail(error_code{errno, boost::system::system_category()});
             failure.context.object = pattern;

@@ -25,6 +25,9 @@
 
 namespace vethpp::detail {
 
+/// How the names of the directories of such daemons begin.
+inline constexpr std::string_view ovs_directory_name = "vethpp-ovs-";
+
 /// A program and its arguments, as execve(2) takes them.
 struct Command {
     std::string path{};
