@@ -56,8 +56,8 @@ public:
     [[nodiscard]] static Netns current(OnError on_error = {});
 
     /// Gives it a name under /run/netns, where `ip netns` and other programs find it, until this
-    /// object goes. Needs to mount: CAP_SYS_ADMIN in the mount namespace. Fails with EEXIST if the
-    /// name is taken.
+    /// object goes or is given another one. Needs to mount: CAP_SYS_ADMIN in the mount namespace.
+    /// Fails with EEXIST if the name is taken; the name that it had stays then.
     void publish(const std::string& name, OnError on_error = {});
 
     /// False for one that was moved from, or could not be made: using it throws
@@ -327,7 +327,7 @@ inline void Netns::publish(const std::string& name, OnError on_error) {
     Failure failure;
     detail::check_netns_name(name, failure);
     if (!failure) {
-        published_.reset();
+        if (published_ && published_->path() == detail::netns_path(name)) published_.reset();
         auto made =
             std::make_unique<detail::PublishedName>(state().system, native_handle(), name, failure);
         if (!failure) published_ = std::move(made);

@@ -10,6 +10,8 @@
 #include <string>
 #include <string_view>
 #include <sys/mount.h>
+#include <sys/types.h>
+#include <unistd.h>
 #include <utility>
 
 namespace vethpp::detail {
@@ -34,7 +36,8 @@ inline void check_netns_name(std::string_view name, Failure& failure) {
 }
 
 /// A name in netns_directory, as `ip netns add` makes it: an empty file with the namespace mounted
-/// onto it. Removed on destruction, unless somebody else's namespace stands there by then.
+/// onto it. Removed on destruction, unless somebody else's namespace stands there by then, or this
+/// is the copy of a forked child.
 class PublishedName {
 public:
     PublishedName(std::shared_ptr<const System> system,
@@ -52,7 +55,7 @@ public:
     PublishedName& operator=(const PublishedName&) = delete;
 
     ~PublishedName() {
-        if (!attached_) return;
+        if (!attached_ || ::getpid() != owner_) return;
         error_code ec;
         const UniqueFd fd = system_->open(path_.c_str(), O_RDONLY, ec);
         if (ec) return;
@@ -97,6 +100,7 @@ private:
     std::shared_ptr<const System> system_;
     std::string path_;
     struct stat inode_ {};
+    ::pid_t owner_ = ::getpid();
     bool attached_ = false;
 };
 
