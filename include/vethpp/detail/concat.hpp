@@ -20,15 +20,24 @@ namespace vethpp::detail {
     return out;
 }
 
-[[nodiscard]] inline std::string quoted(std::string_view text) {
-    return concat({"\"", text, "\""});
-}
-
 /// The lowest `digits` hexadecimal digits of a number.
 [[nodiscard]] inline std::string hex(std::uint32_t value, std::size_t digits) {
     std::string out(digits, '0');
     for (; digits > 0; value >>= 4U) out[--digits] = "0123456789abcdef"[value & 15U];
     return out;
+}
+
+/// Text as it stands in a sentence; control characters, of which NUL would end it, as `\x00`.
+[[nodiscard]] inline std::string quoted(std::string_view text) {
+    std::string out = "\"";
+    for (const char c : text) {
+        const auto value = static_cast<unsigned char>(c);
+        if (value < 0x20 || value == 0x7f)
+            out += concat({"\\x", hex(value, 2)});
+        else
+            out += c;
+    }
+    return out += '"';
 }
 
 }  // namespace vethpp::detail
