@@ -4,6 +4,7 @@
 #pragma once
 
 #include "catch.hpp"
+#include "netns_watch.hpp"
 #include <vethpp/netlink/transport.hpp>
 #include <vethpp/netns.hpp>
 #include <vethpp/system.hpp>
@@ -288,7 +289,7 @@ public:
     [[nodiscard]] static LeakLedger now() {
         LeakLedger ledger;
         ledger.list_descriptors();
-        ledger.add("threads", count("/proc/self/task"));
+        ledger.add("threads", living_threads());
         ledger.add("mounts", lines("/proc/thread-self/mountinfo"));
         ledger.add("namespace of this thread",
                    std::filesystem::read_symlink("/proc/thread-self/ns/net").string());
@@ -296,9 +297,9 @@ public:
         return ledger;
     }
 
-    /// Fails the test unless everything is as it was here. A thread that has been joined may stand
-    /// in /proc for a moment longer, and a namespace that was dropped is cleaned up in the
-    /// background, so this looks until all is well, up to a deadline that only a leak reaches.
+    /// Fails the test unless everything is as it was here. A namespace that was dropped is cleaned
+    /// up in the background, and what was joined to it goes then, so this looks until all is well,
+    /// up to a deadline that only a leak reaches.
     void check_unchanged() const {
         const auto end = std::chrono::steady_clock::now() + std::chrono::seconds{5};
         LeakLedger found = now();
@@ -321,9 +322,6 @@ private:
     }
     void add(std::string_view what, std::ptrdiff_t value) { add(what, std::to_string(value)); }
 
-    static std::ptrdiff_t count(const char* directory) {
-        return std::distance(std::filesystem::directory_iterator{directory}, {});
-    }
     static std::ptrdiff_t lines(const char* path) {
         std::ifstream file{path};
         return std::count(std::istreambuf_iterator<char>{file}, {}, '\n');
