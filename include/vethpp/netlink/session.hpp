@@ -50,8 +50,9 @@ public:
 
     static constexpr std::size_t request_size = 16384;
     static constexpr std::size_t reply_size = 32768;  ///< the kernel's largest part of a dump
-    /// Answers wait in a receive buffer of 212,992 bytes by default, and an answer with an echoed
-    /// link takes 3 KiB of it, so 64 requests a send leave room.
+    /// Answers wait in a receive buffer of 212,992 bytes by default. An acknowledgement takes 832
+    /// of them, and one with an object, such as a bridge, 5 KiB: 64 a send of the former leave
+    /// room, and 21 of the latter.
     static constexpr std::size_t batch_limit = 64;
     static constexpr int dump_attempts = 10;
 
@@ -155,7 +156,14 @@ private:
             sequence_ = 1;
     }
 
-    // As many requests as fit into one send; returns how many are done with.
+    // How many acknowledgements an answer counts for: questions (RTM_GET*) and echoes are more.
+    [[nodiscard]] static std::size_t weight(const RequestType& type) noexcept {
+        constexpr unsigned question = 2;
+        return (type.type & 3U) == question || (type.flags & NLM_F_ECHO) != 0 ? 3 : 1;
+    }
+
+    // As many requests as fit into one send, and their answers into the receive buffer; returns how
+    // many are done with.
     std::size_t send_some(std::size_t done,
                           std::size_t count,
                           TypeOf type,
@@ -167,9 +175,13 @@ private:
         wire::Writer writer{request_};
         std::array<std::size_t, batch_limit> starts{};
         std::size_t n = 0;
+        std::size_t weight_of_answers = 0;
         while (n < batch_limit && done + n < count) {
+            const RequestType& one = type(done + n);
+            weight_of_answers += weight(one);
+            if (weight_of_answers > batch_limit) break;
             wire::Writer attempt = writer;  // one that does not fit leaves no trace
-            append(attempt, type(done + n), [&](wire::Writer& w) { write(w, done + n); });
+            append(attempt, one, [&](wire::Writer& w) { write(w, done + n); });
             if (attempt.overflow()) break;
             starts[n++] = writer.size();
             writer = attempt;
