@@ -331,7 +331,7 @@ public:
 
     Datagram receive(std::span<std::byte> buffer, error_code& ec) override {
         if (socket_) {
-            forge();
+            if (count_->delivered == 0) forge();  // or it would never be empty
             return socket_->receive(buffer, ec);
         }
         sockaddr_nl sender{};
