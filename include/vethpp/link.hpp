@@ -70,10 +70,13 @@ public:
     [[nodiscard]] LinkState state(OnError on_error = {}) const;
     /// What the other end of a veth pair looks like, wherever it is.
     [[nodiscard]] LinkState peer_state(OnError on_error = {}) const;
-    /// The other end of a veth pair: of a VethPair where it was made, otherwise in the same
-    /// namespace.
+    /// The other end of a veth pair: of a VethPair where it was made, otherwise, or if it has moved
+    /// here since, in the same namespace.
     [[nodiscard]] Link peer(OnError on_error = {}) const {
-        return peer(far_netns_.is_current() ? netns_ : far_netns_, on_error);
+        error_code not_there;
+        if (!far_netns_.is_current())
+            if (Link far = peer(far_netns_, not_there); far) return far;
+        return peer(netns_, on_error);
     }
     /// The other end of a veth pair that is in the given namespace; errc::no_such_link if it is
     /// not.

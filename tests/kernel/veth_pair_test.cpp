@@ -143,7 +143,9 @@ TEST_CASE("veth pair: one namespace by two handles", "[kernel][veth_pair]") {
     CHECK_THROWS_WITH(VethPair({.netns = a, .name = "z"}, {.netns = again, .name = "z"}),
                       "create the veth pair: z (second end) in the current namespace: invalid name "
                       "(both ends have the same name in one namespace)");
-    CHECK_THROWS_WITH(a.run([&] { return VethPair{{.name = "z"}, {.netns = a, .name = "z"}}; }),
+    CHECK_THROWS_WITH(a.run([&] {
+        return VethPair{{.name = "z"}, {.netns = a, .name = "z"}};
+    }),
                       contains("both ends have the same name"));
     CHECK(names(a) == Names{"x", "y"});
 }
@@ -350,7 +352,10 @@ TEST_CASE("veth pair: the other end, wherever it is", "[kernel][veth_pair]") {
     CHECK(pair.first().peer_state().name == "y");
     CHECK(pair.first().peer(spaces.b).index() == pair.second().index());
     CHECK_FALSE(pair.first().peer(spaces.b).is_owned());
-    check_error(failure_of([&](OnError e) { (void)pair.first().peer(e); }),
+    // An end of a pair knows where the other was made; a link that was looked up does not.
+    CHECK(pair.first().peer().name() == "y");
+    CHECK(pair.second().peer().name() == "x");
+    check_error(failure_of([&](OnError e) { (void)spaces.a.link("x").peer(e); }),
                 errc::no_such_link,
                 "get the other end: x in A: no link to act on (it has no other end in A)");
     check_error(failure_of([&](OnError e) { (void)pair.first().peer(c, e); }),
@@ -361,6 +366,9 @@ TEST_CASE("veth pair: the other end, wherever it is", "[kernel][veth_pair]") {
     CHECK(pair.first().peer(c).name() == "z");
     CHECK(c.run([&] { return pair.first().peer(vethpp::NetnsRef{}).name(); }) == "z");
     CHECK_THROWS_AS((void)pair.first().peer(spaces.b), Error);
+    check_error(failure_of([&](OnError e) { (void)pair.first().peer(e); }),
+                errc::no_such_link,
+                "get the other end: x in A: no link to act on (it has no other end in A)");
     pair.second().move_to(spaces.a);
     CHECK(pair.first().peer().name() == "z");
     CHECK(pair.first().peer_state().name == "z");
@@ -530,9 +538,7 @@ TEST_CASE("veth pair: released, moved from, assigned to", "[kernel][veth_pair]")
         return VethPair{{.netns = spaces.a, .name = first}, {.netns = spaces.b, .name = second}};
     };
     SECTION("released: it stays") {
-        {
-            make("x", "y").release();
-        }
+        { make("x", "y").release(); }
         CHECK(names(spaces.a) == Names{"x"});
         spaces.a.link("x").remove();
     }
@@ -564,14 +570,10 @@ TEST_CASE("veth pair: released, moved from, assigned to", "[kernel][veth_pair]")
     }
     SECTION("an end taken out owns nothing") {
         VethPair pair = make("x", "y");
-        {
-            const Link taken = std::move(pair.first());
-        }
+        { const Link taken = std::move(pair.first()); }
         CHECK(names(spaces.a) == Names{"x"});
         CHECK_FALSE(static_cast<bool>(pair));
-        {
-            const VethPair gone = std::move(pair);
-        }
+        { const VethPair gone = std::move(pair); }
         CHECK(names(spaces.a).empty());
     }
     SECTION("an end removed takes the other along") {
@@ -611,8 +613,9 @@ TEST_CASE("veth pair: in the namespace of the calling thread, by whatever handle
         other.first().set_master(br);
         other.second().set_master(Netns::current().link("br"));
         CHECK(br.ports().size() == 3);
-        const Error error =
-            failure_of([&](OnError e) { const VethPair again{{.name = "q"}, {.name = "x"}, e}; });
+        const Error error = failure_of([&](OnError e) {
+            const VethPair again{{.name = "q"}, {.name = "x"}, e};
+        });
         check_error(error,
                     EEXIST,
                     "create the veth pair: x (second end) in the current namespace: "
