@@ -9,7 +9,6 @@
 
 #include <algorithm>
 #include <array>
-#include <atomic>
 #include <cerrno>
 #include <chrono>
 #include <cstddef>
@@ -227,11 +226,9 @@ private:
     }
 
     // A ping socket gets its identifier from the kernel when it is bound; a raw one chooses.
+    // Another one may choose the same: it is the cookie by which replies are known.
     void bind(bool v6, std::uint32_t scope, const PingOptions& options, Failure& failure) {
-        if (raw_) {
-            static std::atomic<std::uint16_t> next{static_cast<std::uint16_t>(random_bits())};
-            ident_ = next++;
-        }
+        if (raw_) ident_ = static_cast<std::uint16_t>(random_bits());
         if (raw_ && !options.source) return;
         IpAddress source = v6 ? IpAddress{boost::asio::ip::address_v6{}}
                               : IpAddress{boost::asio::ip::address_v4{}};
