@@ -27,8 +27,14 @@ install(FILES
 # Found from where vethpp.pc lies, so that a staged or moved installation works.
 file(RELATIVE_PATH VETHPP_PC_TO_PREFIX /prefix/${pc_dir} /prefix)
 string(REGEX REPLACE "/$" "" VETHPP_PC_TO_PREFIX "${VETHPP_PC_TO_PREFIX}")
-configure_file(cmake/vethpp.pc.in vethpp.pc @ONLY)
-install(FILES ${CMAKE_CURRENT_BINARY_DIR}/vethpp.pc DESTINATION ${pc_dir})
+set(pkg_configs vethpp.pc)
+if(TARGET vethpp_ovs)
+    list(APPEND pkg_configs vethpp-ovs.pc)
+endif()
+foreach(pc IN LISTS pkg_configs)
+    configure_file(cmake/${pc}.in ${pc} @ONLY)
+    install(FILES ${CMAKE_CURRENT_BINARY_DIR}/${pc} DESTINATION ${pc_dir})
+endforeach()
 
 install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/libvethpp-dev RENAME copyright)
 
@@ -42,4 +48,5 @@ set(CPACK_DEBIAN_PACKAGE_ARCHITECTURE all)
 set(CPACK_DEBIAN_PACKAGE_SECTION libdevel)
 set(CPACK_DEBIAN_PACKAGE_DEPENDS
     "libboost1.81-dev | libboost-dev (>= ${VETHPP_BOOST_VERSION}), libfmt-dev (>= ${VETHPP_FMT_VERSION})")
+set(CPACK_DEBIAN_PACKAGE_SUGGESTS "libboost-json1.81-dev | libboost-json-dev, openvswitch-switch")
 include(CPack)
