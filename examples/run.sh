@@ -8,7 +8,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
 source cmake/install_packages.sh
 source cmake/traces.sh
 
-install_packages g++ cmake ninja-build 'libboost1.81-dev|libboost-dev' libfmt-dev runc busybox-static || exit 1
+install_packages g++ cmake ninja-build 'libboost1.81-dev|libboost-dev' \
+    'libboost-json1.81-dev|libboost-json-dev' libfmt-dev openvswitch-switch runc busybox-static || exit 1
 
 build=build/examples
 mkdir -p "$build"

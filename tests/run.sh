@@ -6,9 +6,9 @@
 #     tests/run.sh [STAGE...]     all of the first five where none is named
 #
 #     default   GCC, optimised: all tests, the examples, and the consumers of the installed package
-#     clang     Clang 19: everything is compiled, unit and kernel tests, examples
-#     asan      address and undefined behaviour sanitizers: unit and kernel tests
-#     tsan      thread sanitizer: unit and kernel tests
+#     clang     Clang 19: everything is compiled, the test programs, examples
+#     asan      address and undefined behaviour sanitizers: the test programs
+#     tsan      thread sanitizer: the test programs
 #     format    clang-format
 #     tidy      clang-tidy 19; slow
 set -uo pipefail
@@ -16,7 +16,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
 source cmake/install_packages.sh
 source cmake/traces.sh
 
-packages=(g++ cmake ninja-build pkgconf 'libboost1.81-dev|libboost-dev' libfmt-dev catch2 iproute2 strace
+packages=(g++ cmake ninja-build pkgconf 'libboost1.81-dev|libboost-dev'
+    'libboost-json1.81-dev|libboost-json-dev' libfmt-dev catch2 iproute2 strace openvswitch-switch
     runc busybox-static)
 stages=("$@")
 [[ $# -gt 0 ]] || stages=(default clang asan tsan format)
