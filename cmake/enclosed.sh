@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs a command where it cannot touch the host's network, and fails if it leaves anything behind:
 #
-#     cmake/enclosed.sh [--as-nobody] [--optional] [--expect REGEX] [--kill-at CALL:NUMBER]
+#     cmake/enclosed.sh [--as-nobody] [--optional] [--expect REGEX] [--alone] [--kill-at CALL:NUMBER]
 #                       [--needs FILE]... COMMAND [ARGUMENT...]
 #
 # The command gets a network namespace, a mount namespace and an empty /run of its own: as root
@@ -14,18 +14,20 @@
 #   --optional   where namespaces are refused, run the command without them
 #   --needs      skip where that file cannot be opened, or is a program and cannot be run
 #   --expect     the output must match
+#   --alone      the command may run no other program; needs strace
 #   --kill-at    the command is killed (SIGKILL) at that system call, such as the 12th sendto, and must
 #                get as far; needs strace
 set -uo pipefail
 # shellcheck source-path=SCRIPTDIR
 source "${BASH_SOURCE[0]%/*}/traces.sh"
 
-as_nobody='' optional='' expect='' kill_at='' needs=()
+as_nobody='' optional='' expect='' alone='' kill_at='' needs=()
 while [[ ${1-} == --* ]]; do
     case $1 in
         --as-nobody) as_nobody=1 ;;
         --optional) optional=1 ;;
         --expect) expect=$2; shift ;;
+        --alone) alone=1 ;;
         --kill-at) kill_at=$2; shift ;;
         --needs) needs+=("$2"); shift ;;
         *) echo "enclosed.sh: unknown option $1" >&2; exit 2 ;;
@@ -43,6 +45,15 @@ run_inside() {
         env "$mark" strace -f -o /dev/null -e "trace=${KILL_AT%:*}" \
             -e "inject=${KILL_AT%:*}:signal=SIGKILL:when=${KILL_AT#*:}" "$@"
         status=$(($? == 137 ? 0 : 1))
+    elif [[ $ALONE ]]; then
+        env "$mark" strace -f -qq -o /run/programs -e trace=execve,execveat \
+            -e signal=none -e status=successful "$@"
+        status=$?
+        # The first is the command's own.
+        if [[ $(grep -c exec /run/programs) -ne 1 ]]; then
+            echo "programs that it ran:" && cat /run/programs
+            status=1
+        fi
     else
         env "$mark" "$@"
         status=$?
@@ -54,10 +65,10 @@ run_inside() {
     return "$status"
 }
 
-if [[ $kill_at ]] && ! command -v strace >/dev/null; then
+if [[ $kill_at || $alone ]] && ! command -v strace >/dev/null; then
     echo "skipped: strace is not installed" && exit 77
 fi
-export KILL_AT=$kill_at
+export KILL_AT=$kill_at ALONE=$alone
 # The script goes along as text: nobody may be unable to read this file.
 inside=(bash -c "$(declare -f traces difference run_inside); run_inside \"\$@\"" enclosed)
 become=() namespaces=(unshare --user --map-root-user --net --mount)
