@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <cstdint>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -21,6 +22,8 @@
 #include <poll.h>
 #include <string>
 #include <string_view>
+#include <sys/random.h>
+#include <sys/wait.h>
 #include <utility>
 #include <vector>
 
@@ -49,8 +52,9 @@ struct OvsDaemonOptions {
 /// directory of their own, in a given namespace. Any number of them run side by side, also beside
 /// the system's.
 ///
-/// **Ownership.** The daemons end with this object, and when the owner is killed; the directory
-/// goes with them. So does a bridge: there is no need to delete it first, which takes 0.2 s.
+/// **Ownership.** The daemons end with this object, and when the owner is killed, at whatever
+/// moment; the directory and the switch's own links (taps) go with them. So does a bridge: there is
+/// no need to delete it first, which takes 0.2 s.
 /// **Blocking.** It is ready when the constructor returns, after some 0.1 s.
 /// **Errors.** errc::not_installed names the package; errc::ovs_not_started quotes the log. Needs
 /// CAP_SYS_ADMIN in the user namespace (for a PID namespace), as namespaces do.
@@ -109,8 +113,9 @@ private:
         const std::string vswitchd = program("ovs-vswitchd", options, failure);
         const std::string schema = find_schema(options, failure);
         if (!failure) choose(options.datapath, failure);
-        if (!failure) make_directory(failure);
         if (failure) return;
+        name_directory(failure);
+        if (failure) return directory_.clear();
 
         const std::string log_file = "--log-file=" + directory_ + "/";
         std::vector<std::string> daemon = {
@@ -173,28 +178,35 @@ private:
         if (outcome.ready) return;
         if (outcome.status < 0) {
             failure.fail(error_code{-outcome.status, boost::system::system_category()});
+            if (outcome.step != detail::OvsSupervisor::Outcome::no_directory) return;
+            failure.context.object = std::exchange(directory_, {});
             return;
         }
         const std::string& path =
             setup.commands[std::min<std::size_t>(outcome.step, setup.commands.size() - 1)].path;
-        failure.fail(errc::ovs_not_started,
-                     detail::concat({path.substr(path.rfind('/') + 1), " failed; ", last_words()}));
+        const int status = outcome.status;
+        failure.fail(
+            errc::ovs_not_started,
+            detail::concat(
+                {path.substr(path.rfind('/') + 1),
+                 WIFSIGNALED(status) ? " was ended by signal " : " failed with status ",
+                 std::to_string(WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status)),
+                 "; ",
+                 last_words()}));
     }
 
-    void make_directory(Failure& failure) {
-        const char* base = std::getenv("TMPDIR");
-        const auto in = [](const char* place) {
-            return detail::concat({place, "/", detail::ovs_directory_name, "XXXXXX"});
-        };
-        std::string pattern = in(base != nullptr && *base != '\0' ? base : "/tmp");
-        constexpr std::size_t longest = 107 - sizeof "/ovs-vswitchd.12345.ctl";
-        if (pattern.size() > longest) pattern = in("/tmp");
-        if (::mkdtemp(pattern.data()) == nullptr) {
+    // The supervisor makes it, and fails if it is there.
+    void name_directory(Failure& failure) {
+        std::uint64_t number = 0;
+        if (::getrandom(&number, sizeof number, 0) < 0)
             failure.fail(error_code{errno, boost::system::system_category()});
-            failure.context.object = pattern;
-            return;
-        }
-        directory_ = std::move(pattern);
+        const auto in = [&](const char* place) {
+            return detail::concat({place, "/", detail::ovs_directory_name, std::to_string(number)});
+        };
+        const char* base = std::getenv("TMPDIR");
+        directory_ = in(base != nullptr && *base == '/' ? base : "/tmp");
+        constexpr std::size_t longest = 107 - sizeof "/ovs-vswitchd.12345.ctl";
+        if (directory_.size() > longest) directory_ = in("/tmp");
     }
 
     void choose(OvsDatapath wanted, Failure& failure) {

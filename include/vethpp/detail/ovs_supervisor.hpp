@@ -5,18 +5,24 @@
 #include <vethpp/error.hpp>
 
 #include <array>
+#include <bit>
 #include <cerrno>
 #include <csignal>
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <dirent.h>
 #include <fcntl.h>
 #include <linux/close_range.h>
+#include <linux/filter.h>
+#include <linux/if_tun.h>
+#include <linux/seccomp.h>
 #include <poll.h>
 #include <sched.h>
 #include <string>
 #include <string_view>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -44,8 +50,8 @@ struct Command {
 class OvsSupervisor {
 public:
     struct Setup {
-        std::string directory{};          ///< the working directory; removed at the end
-        int netns = -1;                   ///< where the programs run; -1: where the owner is
+        std::string directory{};  ///< the working directory: made first, and removed at the end
+        int netns = -1;           ///< where the programs run; -1: where the owner is
         std::vector<Command> commands{};  ///< in the order in which they are started
         std::vector<std::string> environment{};
     };
@@ -94,7 +100,8 @@ public:
     [[nodiscard]] int native_handle() const noexcept { return status_.get(); }
 
     struct Outcome {
-        std::uint32_t step = 0;   ///< the command that failed
+        static constexpr std::uint32_t no_directory = ~0U;
+        std::uint32_t step = 0;   ///< the command that failed, or no_directory
         std::int32_t status = 0;  ///< its wait status; negative: an errno before it began
         bool ready = false;       ///< all commands have succeeded
     };
@@ -136,8 +143,14 @@ private:
         constexpr int owner_fd = 3;
         constexpr int report_fd = 4;
         constexpr int directory_fd = 5;
-        const int directory = ::open(setup.directory.c_str(), O_DIRECTORY | O_CLOEXEC);
         Outcome outcome;
+        // Not before clone(2): this process knows of it then, whenever the owner dies.
+        if (::mkdir(setup.directory.c_str(), 0700) != 0) {
+            outcome = {.step = Outcome::no_directory, .status = -errno};
+            (void)!::write(report, &outcome, sizeof outcome);
+            return;
+        }
+        const int directory = ::open(setup.directory.c_str(), O_DIRECTORY | O_CLOEXEC);
         // Away from what they are moved to, first.
         const int far_owner = ::fcntl(owner, F_DUPFD_CLOEXEC, 10);
         const int far_report = ::fcntl(report, F_DUPFD_CLOEXEC, 10);
@@ -149,35 +162,55 @@ private:
             (setup.netns >= 0 && ::setns(setup.netns, CLONE_NEWNET) != 0)) {
             outcome.status = -errno;
             (void)!::write(far_report, &outcome, sizeof outcome);
+            wait_for(far_owner);
+            ::rmdir(setup.directory.c_str());
             return;
         }
         const int null = ::open("/dev/null", O_RDWR);
         const int log = ::open("start.log", O_WRONLY | O_CREAT | O_APPEND, 0600);
         ::dup2(null, 0);
-        ::dup2(log, 1);
+        ::dup2(null, 1);
         ::dup2(log, 2);
         ::dup3(far_owner, owner_fd, O_CLOEXEC);
         ::dup3(far_report, report_fd, O_CLOEXEC);
         ::dup3(far_directory, directory_fd, O_CLOEXEC);
         ::syscall(SYS_close_range, directory_fd + 1, ~0U, 0);
 
+        keep_taps_from_persisting();
         outcome.ready = true;
         for (std::size_t i = 0; outcome.ready && i < arguments.size(); ++i) {
             outcome.step = static_cast<std::uint32_t>(i);
-            outcome.status = run(arguments[i].data(), environment);
+            outcome.status = run(arguments[i].data(), environment, owner_fd);
             outcome.ready = outcome.status == 0;
         }
         (void)!::write(report_fd, &outcome, sizeof outcome);
         ::close(report_fd);
-        if (outcome.ready) wait_for_end(owner_fd);
+        // The daemons are this process's children by now, and are reaped below. After a failure the
+        // owner, if it lives, reads the log, and ends this itself.
+        wait_for(owner_fd);
         // The first process of the namespace cannot be hit by this.
         ::kill(-1, SIGKILL);
         while (::waitpid(-1, nullptr, 0) > 0) {
         }
-        // If the owner still lives, it reads the log, and removes the directory itself.
-        pollfd gone{.fd = owner_fd, .events = POLLIN, .revents = 0};
-        if (outcome.ready || ::poll(&gone, 1, -1) > 0)
-            remove_directory(directory_fd, setup.directory.c_str());
+        remove_directory(directory_fd, setup.directory.c_str());
+    }
+
+    // ovs-vswitchd makes its taps persist, so that they would stay in the namespace after its
+    // death. The system call that does so succeeds, but does nothing, in this process and its
+    // children. Where the kernel refuses the filter, they stay.
+    static void keep_taps_from_persisting() noexcept {
+        constexpr std::uint32_t low = std::endian::native == std::endian::little ? 0 : 4;
+        std::array<sock_filter, 6> code{{
+            BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
+            BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_ioctl, 0, 3),
+            BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, args[1]) + low),
+            BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, TUNSETPERSIST, 0, 1),
+            BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO),  // with the errno 0
+            BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+        }};
+        const sock_fprog program{.len = code.size(), .filter = code.data()};
+        ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+        ::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program);
     }
 
     static void reset_signals() noexcept {
@@ -189,22 +222,31 @@ private:
         ::sigprocmask(SIG_SETMASK, &none, nullptr);
     }
 
-    static std::int32_t run(char* const* arguments, char** environment) noexcept {
-        const long pid = ::syscall(SYS_clone, SIGCHLD, nullptr, nullptr, nullptr, nullptr);
+    // The wait status; or, when the owner has died in the meantime, ECANCELED.
+    static std::int32_t run(char* const* arguments, char** environment, int owner) noexcept {
+        int child = -1;
+        const long pid =
+            ::syscall(SYS_clone, CLONE_PIDFD | SIGCHLD, nullptr, &child, nullptr, nullptr);
         if (pid == 0) {
             ::execve(arguments[0], arguments, environment);
             ::_exit(127);
         }
         if (pid < 0) return -errno;
+        std::array<pollfd, 2> items{{{.fd = child, .events = POLLIN, .revents = 0},
+                                     {.fd = owner, .events = POLLIN, .revents = 0}}};
+        while (::poll(items.data(), items.size(), -1) < 0 && errno == EINTR) {
+        }
+        ::close(child);
+        if (items[0].revents == 0) return -ECANCELED;
         int status = 0;
         while (::waitpid(static_cast<pid_t>(pid), &status, 0) < 0)
             if (errno != EINTR) return -errno;
         return status;
     }
 
-    // Until the owner dies. The daemons are this process's children by now, and are reaped.
-    static void wait_for_end(int owner) noexcept {
-        pollfd item{.fd = owner, .events = POLLIN, .revents = 0};
+    // Until that process has died.
+    static void wait_for(int process) noexcept {
+        pollfd item{.fd = process, .events = POLLIN, .revents = 0};
         while (::poll(&item, 1, -1) < 0 && errno == EINTR) {
         }
     }
