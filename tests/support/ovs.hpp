@@ -9,11 +9,18 @@
 #include <vethpp/ovs_daemon.hpp>
 #include <vethpp/veth_pair.hpp>
 
+#include <chrono>
 #include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
 #include <memory>
 #include <optional>
 #include <string>
+#include <system_error>
+#include <thread>
 #include <unistd.h>
+#include <vector>
 
 namespace vethpp_test {
 
@@ -50,6 +57,40 @@ struct Host {
           pair{{.netns = netns, .name = "eth0", .mac = mac, .addresses = {address}, .up = true},
                {.netns = where.netns, .name = "ovs-" + name, .up = true}} {}
 };
+
+/// The processes that work in a directory, as those of an OvsDaemon do in theirs.
+inline std::vector<::pid_t> processes_in(const std::string& directory) {
+    std::vector<::pid_t> found;
+    for (const auto& entry : std::filesystem::directory_iterator{"/proc"}) {
+        const std::string pid = entry.path().filename();
+        std::error_code ec;  // no process, or one that has just ended
+        const std::string place = std::filesystem::read_symlink(entry.path() / "cwd", ec);
+        if (!ec && (place == directory || place == directory + " (deleted)"))
+            found.push_back(std::atoi(pid.c_str()));
+    }
+    return found;
+}
+/// Of these, the one that runs that program; 0 if there is none.
+inline ::pid_t process_in(const std::string& directory, const std::string& program) {
+    for (const ::pid_t pid : processes_in(directory)) {
+        std::string name;
+        std::getline(std::ifstream{"/proc/" + std::to_string(pid) + "/comm"}, name);
+        if (name == program) return pid;
+    }
+    return 0;
+}
+
+/// Whether something comes true within 10 s of which no event tells: the end of a process that is
+/// not a child, and what goes with it.
+template <class Condition>
+bool comes_true(Condition&& condition) {
+    const auto until = std::chrono::steady_clock::now() + std::chrono::seconds{10};
+    while (!condition()) {
+        if (std::chrono::steady_clock::now() > until) return false;
+        std::this_thread::sleep_for(std::chrono::milliseconds{1});
+    }
+    return true;
+}
 
 /// What a command prints, without the last newline.
 inline std::string output_of(const std::string& command) {
