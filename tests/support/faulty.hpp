@@ -301,13 +301,19 @@ public:
     /// up in the background, and what was joined to it goes then, so this looks until all is well,
     /// up to a deadline that only a leak reaches.
     void check_unchanged() const {
-        const auto end = std::chrono::steady_clock::now() + std::chrono::seconds{5};
+        const LeakLedger found = settled();
+        CHECK(found == *this);
+    }
+    /// What there is once it is as it was here, or at the deadline.
+    [[nodiscard]] LeakLedger settled(std::chrono::milliseconds deadline = std::chrono::seconds{
+                                         5}) const {
+        const auto end = std::chrono::steady_clock::now() + deadline;
         LeakLedger found = now();
         while (!(found == *this) && std::chrono::steady_clock::now() < end) {
             ::poll(nullptr, 0, 1);
             found = now();
         }
-        CHECK(found == *this);
+        return found;
     }
 
     friend bool operator==(const LeakLedger&, const LeakLedger&) = default;
