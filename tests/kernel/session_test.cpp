@@ -247,7 +247,7 @@ TEST_CASE("live session: a listing during which a link is made is read again",
             CHECK(links.empty());
         }
     }
-    f.watch->receiving = nullptr;
+    *f.watch = {};
     Failure failure;
     CHECK(list(f.session, failure).size() == expected.size() + 1);
     CHECK_FALSE(failure);

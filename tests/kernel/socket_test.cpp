@@ -555,13 +555,17 @@ TEST_CASE("socket: one that cannot be opened, or cannot subscribe", "[kernel][so
     vethpp_test::succeeds([&](OnError e) { socket.subscribe({}, e); });
 
     const auto ended = vethpp_test::in_child([] {
-        const rlimit few{3, 3};
-        if (::setrlimit(RLIMIT_NOFILE, &few) != 0) return 1;
-        const Socket one_too_many{NETLINK_ROUTE};
-        return 2;
+        // The sanitizers need descriptors, too.
+        rlimit before{};
+        if (::getrlimit(RLIMIT_NOFILE, &before) != 0) return 1;
+        const rlimit few{3, before.rlim_max};
+        if (::setrlimit(RLIMIT_NOFILE, &few) != 0) return 2;
+        error_code stored;
+        const Socket one_too_many{NETLINK_ROUTE, stored};
+        ::setrlimit(RLIMIT_NOFILE, &before);
+        return stored == system_code(EMFILE) && one_too_many.native_handle() == -1 ? 0 : 3;
     });
-    CHECK(ended.exited(99));
-    CHECK(ended.output == "open a netlink socket: Too many open files");
+    CHECK(ended.exited(0));
 }
 
 TEST_CASE("socket: of another protocol", "[kernel][socket]") {
