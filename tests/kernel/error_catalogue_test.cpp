@@ -651,6 +651,52 @@ TEST_CASE("error catalogue: addresses", "[kernel][error]") {
           });
 }
 
+TEST_CASE("error catalogue: routes", "[kernel][error]") {
+    const Fixture f;
+    // vethpp makes no routes yet; what its session says of them is right all the same.
+    const auto route = [&](unsigned prefix, const char* to, const char* gateway) {
+        return [=, &f](Failure& failure) {
+            const auto ip = [](Writer& w, std::uint16_t type, const char* text) {
+                vethpp::message::Ip::write(w, type, boost::asio::ip::make_address(text));
+            };
+            raw(
+                f.here,
+                RTM_NEWROUTE,
+                create_new,
+                [&](Writer& w) {
+                    rtmsg header{};
+                    header.rtm_family = AF_INET;
+                    header.rtm_dst_len = static_cast<unsigned char>(prefix);
+                    header.rtm_table = RT_TABLE_MAIN;
+                    header.rtm_protocol = RTPROT_STATIC;
+                    header.rtm_type = RTN_UNICAST;
+                    w.pod(header);
+                    ip(w, RTA_DST, to);
+                    if (gateway != nullptr)
+                        ip(w, RTA_GATEWAY, gateway);
+                    else
+                        attribute(w, RTA_OIF, f.veth0);
+                },
+                failure);
+        };
+    };
+    check(f,
+          {
+              {"gateway that nobody knows",
+               route(24, "10.7.0.0", "10.8.0.1"),
+               ENETUNREACH,
+               "Nexthop has invalid gateway"},
+              {"more bits than the prefix has",
+               route(24, "10.7.0.1", nullptr),
+               EINVAL,
+               "Invalid prefix for given prefix length"},
+              {"link that is down",
+               route(24, "10.7.0.0", nullptr),
+               ENETDOWN,
+               "Device for nexthop is not up"},
+          });
+}
+
 TEST_CASE("error catalogue: questions", "[kernel][error]") {
     const Fixture f;
     Session& s = f.here;

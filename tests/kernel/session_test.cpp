@@ -303,8 +303,8 @@ TEST_CASE("live session: lists while somebody makes and removes links", "[kernel
     stop = true;
     churn.join();
     INFO(lists << " lists, " << f.watch->interruptions << " interrupted, " << given_up
-               << " given up, " << made << " links made");
-    CHECK_FALSE(failed);
+               << " given up, " << made.load() << " pairs made");
+    CHECK_FALSE(failed.load());
     CHECK(missing == 0);
     CHECK(twice == 0);
     CHECK(complete >= enough);
