@@ -85,6 +85,8 @@ public:
         ovsdb::OperationError refused;
         const json::array results = client.transact(transaction, until, failure, &refused);
         if (failure.code == errc::ovsdb_refused) translate(refused, failure);
+        if (failure.code == boost::system::errc::timed_out)
+            failure.context.hint = "the database does not answer; it may carry it out later";
         if (failure) return;
         committed = true;
         std::int64_t next = 0;
