@@ -192,6 +192,8 @@ TEST_CASE("ovs bridge: the options as ovs-vsctl reads them", "[ovs]") {
     CHECK(vsctl(sw.ovs, "get bridge br1 other_config") ==
           R"({hwaddr="02:00:00:00:00:77", mac-table-size="512"})");
     CHECK(vsctl(sw.ovs, "get bridge br1 external_ids:purpose") == R"("a test")");
+    CHECK_THAT(vsctl(sw.ovs, "get bridge br1 external_ids:vethpp-owner"),
+               contains(std::to_string(::getpid()) + "@"));
     CHECK(vsctl(sw.ovs, "get bridge br1 datapath_type") == sw.ovs.datapath_type());
 
     const Host a{sw, "a", "10.1.1.1/24"};
@@ -236,6 +238,39 @@ TEST_CASE("ovs bridge: the options as ovs-vsctl reads them", "[ovs]") {
     CHECK(names(br1) == Names{"gn0", "ovs-a", "to-br0"});
     br1.remove();
     CHECK(vsctl(sw.ovs, "list-br") == "br0");
+}
+
+TEST_CASE("ovs bridge: STP, MTU, and each VLAN mode", "[ovs]") {
+    Switch sw;
+    vethpp::OvsBridgeOptions options = sw.options("br1");
+    options.fail_mode = vethpp::OvsFailMode::standalone;
+    options.stp = true;
+    OvsBridge br1{options};
+    CHECK(vsctl(sw.ovs, "get bridge br1 fail_mode stp_enable") == "standalone\ntrue");
+    using enum vethpp::OvsVlanMode;
+    const std::pair<vethpp::OvsVlanMode, const char*> modes[] = {
+        {access, "access"},
+        {trunk, "trunk"},
+        {native_tagged, "native-tagged"},
+        {native_untagged, "native-untagged"},
+        {dot1q_tunnel, "dot1q-tunnel"}};
+    for (const auto& [mode, word] : modes) {
+        vethpp::OvsPortOptions of_port{.vlan_mode = mode};
+        if (mode != trunk) of_port.tag = 9;
+        CHECK(br1.add_internal_port("i0", of_port).vlan_mode == word);
+        CHECK(vsctl(sw.ovs, "get port i0 vlan_mode") == word);
+        br1.remove_port("i0");
+    }
+    const Host a{sw, "a", "10.1.1.1/24"};
+    const OvsPort port = br1.add_port(a.pair.second(), {.mtu = 1400});
+    CHECK(port.mtu == 1400);
+    CHECK(a.pair.second().state().mtu == 1400);
+    CHECK_THAT(vsctl(sw.ovs, "get port ovs-a external_ids:vethpp-owner"),
+               contains(std::to_string(::getpid()) + "@"));
+    br1.add_tunnel(
+        "gre0",
+        {.type = vethpp::OvsTunnelType::gre, .remote = boost::asio::ip::make_address("192.0.2.1")});
+    CHECK(vsctl(sw.ovs, "get interface gre0 type options") == "gre\n{remote_ip=\"192.0.2.1\"}");
 }
 
 TEST_CASE("ovs bridge: hosts reach each other through a patch, a trunk and an internal port",
@@ -373,7 +408,7 @@ TEST_CASE("ovs bridge: the daemons die", "[ovs]") {
                   .empty());
         vethpp::OvsBridgeOptions options = sw.options("br0");
         options.existing = vethpp::OvsExisting::adopt;
-        options.timeout = 200ms;
+        options.timeout = 500ms;
         error_code ec;
         OvsBridge impatient{options, ec};
         CHECK(ec == boost::system::errc::timed_out);
