@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // Many threads, many times, and others who make links at the same time.
 #include "support/catch.hpp"
-#include "support/faulty.hpp"
 #include "support/live.hpp"
 #include "support/netns_watch.hpp"
 #include "support/skip.hpp"
@@ -51,7 +50,7 @@ using vethpp::detail::UniqueFd;
 using vethpp_test::Ended;
 using vethpp_test::here;
 using vethpp_test::in_child;
-using vethpp_test::LeakLedger;
+using vethpp_test::Ledger;
 using vethpp_test::make_foreign;
 using vethpp_test::Names;
 using vethpp_test::names;
@@ -68,7 +67,7 @@ void need(bool condition, const char* what) {
 // another namespace afterwards.
 template <class F>
 void on_threads(F&& f) {
-    const LeakLedger before = LeakLedger::now();
+    const Ledger before = Ledger::now();
     std::array<std::string, thread_count> problems{};
     std::latch start{thread_count};
     std::vector<std::thread> threads;
@@ -374,7 +373,7 @@ int endure(int cycles, std::chrono::milliseconds patience, int forget_every = 0)
             ::poll(nullptr, 0, 1);
         }
     };
-    const LeakLedger before = LeakLedger::now();
+    const Ledger before = Ledger::now();
     for (int cycle = 1; cycle <= cycles; ++cycle) {
         try {
             const Netns ns1 = create("ns1");
@@ -392,7 +391,7 @@ int endure(int cycles, std::chrono::milliseconds patience, int forget_every = 0)
             return error.code() == boost::system::errc::no_space_on_device ? exhausted : wrong;
         }
     }
-    const LeakLedger after = before.settled(patience);
+    const Ledger after = before.settled(0, patience);
     if (after == before) return endured;
     std::ostringstream text;
     text << "before:" << before << "\nafter:" << after << '\n';

@@ -1,32 +1,24 @@
 // SPDX-License-Identifier: BSL-1.0
 // Failures on demand: a System of which the k-th call fails, the netlink sockets that it opens
-// included, and a ledger of what a process could leave behind.
+// included.
 #pragma once
 
 #include "catch.hpp"
-#include "netns_watch.hpp"
 #include <vethpp/netlink/transport.hpp>
 #include <vethpp/netns.hpp>
 #include <vethpp/system.hpp>
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <fcntl.h>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <linux/netlink.h>
 #include <memory>
 #include <mutex>
-#include <ostream>
-#include <poll.h>
+#include <optional>
 #include <span>
-#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -35,7 +27,7 @@ namespace vethpp_test {
 
 /// What goes through the seams: one for each function of System that can fail, and the two of a
 /// Transport.
-enum class SeamCall {
+enum class Call {
     open,
     write,
     status,
@@ -53,9 +45,10 @@ enum class SeamCall {
     send,
     receive,
     await_event,  ///< receive() of a socket that only takes events
+    count         ///< how many there are
 };
 
-inline const char* name_of(SeamCall call) {
+inline const char* name_of(Call call) {
     constexpr std::array names{"open",
                                "write",
                                "status",
@@ -72,18 +65,21 @@ inline const char* name_of(SeamCall call) {
                                "unlink",
                                "send",
                                "receive",
-                               "await_event"};
+                               "await_event",
+                               "count"};
     return names.at(static_cast<std::size_t>(call));
 }
 
-/// Which calls fail, counted from 1, and how. A call that fails is not carried out, except for a
-/// lost reply: the kernel's answer is taken from the socket and thrown away. enter() fails no more
-/// than twice in a row: a thread that cannot come back at the third attempt ends the process.
+/// Which calls fail, counted from 1 among all or among those of one kind, and how. A call that
+/// fails is not carried out, except for a lost reply: the kernel's answer is taken from the socket
+/// and thrown away. Among all, enter() fails no more than twice in a row: a thread that cannot come
+/// back at the third attempt ends the process.
 struct Fault {
     std::size_t first = 0;  ///< 0: none
     std::size_t times = 1;
     int error = 0;
     bool lose_reply = false;
+    std::optional<Call> of{};
 };
 
 /// The count of calls and the fault that is due; shared by a system and its sockets.
@@ -102,7 +98,7 @@ public:
     void pause() { count(false); }
     void resume() { count(true); }
     /// The calls since arm(), in order.
-    [[nodiscard]] std::vector<SeamCall> calls() const {
+    [[nodiscard]] std::vector<Call> calls() const {
         const std::lock_guard lock{mutex_};
         return calls_;
     }
@@ -126,15 +122,18 @@ public:
     }
 
     /// Counts a call. Returns whether it is to fail, and sets ec to what with.
-    bool due(SeamCall call, vethpp::error_code& ec) {
+    bool due(Call call, vethpp::error_code& ec) {
         const std::lock_guard lock{mutex_};
         if (!counting_) return false;
         calls_.push_back(call);
-        const std::size_t number = calls_.size();
+        if (fault_.of && call != *fault_.of) return false;
+        const std::size_t number =
+            fault_.of ? static_cast<std::size_t>(std::count(calls_.begin(), calls_.end(), call))
+                      : calls_.size();
         if (fault_.first == 0 || number < fault_.first || number >= fault_.first + fault_.times)
             return false;
-        if (fault_.times > 2 && call == SeamCall::enter) return false;
-        if (hits_++ == 0) first_hit_ = number;
+        if (!fault_.of && fault_.times > 2 && call == Call::enter) return false;
+        if (hits_++ == 0) first_hit_ = calls_.size();
         ec = {fault_.error, boost::system::system_category()};
         return true;
     }
@@ -151,7 +150,7 @@ private:
 
     mutable std::mutex mutex_{};
     Fault fault_{};
-    std::vector<SeamCall> calls_{};
+    std::vector<Call> calls_{};
     std::size_t hits_ = 0;
     std::size_t first_hit_ = 0;
     std::size_t mark_ = 0;
@@ -159,19 +158,19 @@ private:
 };
 
 /// A netlink socket whose calls fail; as of a kernel before 6.2, it does not echo what was created.
-class FailingTransport final : public vethpp::netlink::Transport {
+class FaultyTransport final : public vethpp::netlink::Transport {
 public:
-    FailingTransport(std::unique_ptr<vethpp::netlink::Transport> real,
-                     std::shared_ptr<Faults> faults,
-                     SeamCall receiving,
-                     bool echoes)
+    FaultyTransport(std::unique_ptr<vethpp::netlink::Transport> real,
+                    std::shared_ptr<Faults> faults,
+                    Call receiving,
+                    bool echoes)
         : real_{std::move(real)},
           faults_{std::move(faults)},
           receiving_{receiving},
           echoes_{echoes} {}
 
     void send(vethpp::wire::Bytes datagram, vethpp::error_code& ec) override {
-        if (faults_->due(SeamCall::send, ec)) return;
+        if (faults_->due(Call::send, ec)) return;
         if (echoes_) return real_->send(datagram, ec);
         std::vector<std::byte> silent(datagram.begin(), datagram.end());
         for (std::size_t at = 0; at + sizeof(nlmsghdr) <= silent.size();) {
@@ -198,73 +197,88 @@ public:
 private:
     std::unique_ptr<vethpp::netlink::Transport> real_;
     std::shared_ptr<Faults> faults_;
-    SeamCall receiving_;
+    Call receiving_;
     bool echoes_;
 };
 
-class FailingSystem final : public vethpp::System {
+/// System calls, those of its netlink sockets included, that fail as faults() says. kernel: the
+/// version that it pretends to be, if not 0.
+class FaultySystem : public vethpp::System {
 public:
-    explicit FailingSystem(std::shared_ptr<Faults> faults, unsigned kernel = 0)
-        : faults_{std::move(faults)}, kernel_{kernel} {}
+    explicit FaultySystem(unsigned kernel = 0) : kernel_{kernel} {}
 
     [[nodiscard]] Faults& faults() const noexcept { return *faults_; }
+
+    /// One kind of call fails: from this moment on the nth, and so many of them. Call::count: none.
+    void fail(Call call, int error, int nth = 1, int times = 1) {
+        faults_->arm({.first = call == Call::count ? 0 : static_cast<std::size_t>(nth),
+                      .times = static_cast<std::size_t>(times),
+                      .error = error,
+                      .of = call});
+    }
+    /// Since fail() or arm().
+    [[nodiscard]] int hits() const { return static_cast<int>(faults_->hits()); }
+    [[nodiscard]] int calls(Call call) const {
+        const auto all = faults_->calls();
+        return static_cast<int>(std::count(all.begin(), all.end(), call));
+    }
 
     vethpp::detail::UniqueFd open(const char* path,
                                   int flags,
                                   vethpp::error_code& ec) const override {
-        if (faults_->due(SeamCall::open, ec)) return {};
+        if (faults_->due(Call::open, ec)) return {};
         return System::open(path, flags, ec);
     }
     void write(int fd, std::string_view text, vethpp::error_code& ec) const override {
-        if (!faults_->due(SeamCall::write, ec)) System::write(fd, text, ec);
+        if (!faults_->due(Call::write, ec)) System::write(fd, text, ec);
     }
     struct stat status(int fd, vethpp::error_code& ec) const override {
-        if (faults_->due(SeamCall::status, ec)) return {};
+        if (faults_->due(Call::status, ec)) return {};
         return System::status(fd, ec);
     }
     int control(int fd,
                 unsigned long request,
                 void* argument,
                 vethpp::error_code& ec) const override {
-        if (faults_->due(SeamCall::control, ec)) return -1;
+        if (faults_->due(Call::control, ec)) return -1;
         return System::control(fd, request, argument, ec);
     }
     void unshare(int flags, vethpp::error_code& ec) const override {
-        if (!faults_->due(SeamCall::unshare, ec)) System::unshare(flags, ec);
+        if (!faults_->due(Call::unshare, ec)) System::unshare(flags, ec);
     }
     void enter(int netns, vethpp::error_code& ec) const override {
-        if (!faults_->due(SeamCall::enter, ec)) System::enter(netns, ec);
+        if (!faults_->due(Call::enter, ec)) System::enter(netns, ec);
     }
     vethpp::detail::UniqueFd current_netns(vethpp::error_code& ec) const override {
-        if (faults_->due(SeamCall::current_netns, ec)) return {};
+        if (faults_->due(Call::current_netns, ec)) return {};
         return System::current_netns(ec);
     }
     std::unique_ptr<vethpp::netlink::Transport> netlink(vethpp::error_code& ec) const override {
-        if (faults_->due(SeamCall::netlink, ec)) return nullptr;
-        return wrapped(System::netlink(ec), SeamCall::receive);
+        if (faults_->due(Call::netlink, ec)) return nullptr;
+        return wrapped(System::netlink(ec), Call::receive);
     }
     std::unique_ptr<vethpp::netlink::Transport> events(std::span<const int> groups,
                                                        vethpp::error_code& ec) const override {
-        if (faults_->due(SeamCall::events, ec)) return nullptr;
-        return wrapped(System::events(groups, ec), SeamCall::await_event);
+        if (faults_->due(Call::events, ec)) return nullptr;
+        return wrapped(System::events(groups, ec), Call::await_event);
     }
     void make_directory(const char* path, unsigned mode, vethpp::error_code& ec) const override {
-        if (!faults_->due(SeamCall::make_directory, ec)) System::make_directory(path, mode, ec);
+        if (!faults_->due(Call::make_directory, ec)) System::make_directory(path, mode, ec);
     }
     void lock(int fd, vethpp::error_code& ec) const override {
-        if (!faults_->due(SeamCall::lock, ec)) System::lock(fd, ec);
+        if (!faults_->due(Call::lock, ec)) System::lock(fd, ec);
     }
     void mount(const char* source,
                const char* target,
                unsigned long flags,
                vethpp::error_code& ec) const override {
-        if (!faults_->due(SeamCall::mount, ec)) System::mount(source, target, flags, ec);
+        if (!faults_->due(Call::mount, ec)) System::mount(source, target, flags, ec);
     }
     void unmount(const char* target, vethpp::error_code& ec) const override {
-        if (!faults_->due(SeamCall::unmount, ec)) System::unmount(target, ec);
+        if (!faults_->due(Call::unmount, ec)) System::unmount(target, ec);
     }
     void unlink(const char* path, vethpp::error_code& ec) const override {
-        if (!faults_->due(SeamCall::unlink, ec)) System::unlink(path, ec);
+        if (!faults_->due(Call::unlink, ec)) System::unlink(path, ec);
     }
     /// Cannot fail; another one than the real one if the test says so.
     [[nodiscard]] unsigned kernel_version() const noexcept override {
@@ -273,94 +287,18 @@ public:
 
 private:
     [[nodiscard]] std::unique_ptr<vethpp::netlink::Transport> wrapped(
-        std::unique_ptr<vethpp::netlink::Transport> real, SeamCall receiving) const {
-        return std::make_unique<FailingTransport>(
+        std::unique_ptr<vethpp::netlink::Transport> real, Call receiving) const {
+        return std::make_unique<FaultyTransport>(
             std::move(real), faults_, receiving, kernel_version() >= 6002);
     }
 
-    std::shared_ptr<Faults> faults_;
+    std::shared_ptr<Faults> faults_ = std::make_shared<Faults>();
     unsigned kernel_;
-};
-
-/// What a process can leave behind: descriptors with what they are, threads, mounts, and the links
-/// and the identity of the calling thread's own namespace.
-class LeakLedger {
-public:
-    [[nodiscard]] static LeakLedger now() {
-        LeakLedger ledger;
-        ledger.list_descriptors();
-        ledger.add("threads", living_threads());
-        ledger.add("mounts", lines("/proc/thread-self/mountinfo"));
-        ledger.add("namespace of this thread",
-                   std::filesystem::read_symlink("/proc/thread-self/ns/net").string());
-        ledger.list_links();
-        return ledger;
-    }
-
-    /// Fails the test unless everything is as it was here. A namespace that was dropped is cleaned
-    /// up in the background, and what was joined to it goes then, so this looks until all is well,
-    /// up to a deadline that only a leak reaches.
-    void check_unchanged() const {
-        const LeakLedger found = settled();
-        CHECK(found == *this);
-    }
-    /// What there is once it is as it was here, or at the deadline.
-    [[nodiscard]] LeakLedger settled(std::chrono::milliseconds deadline = std::chrono::seconds{
-                                         5}) const {
-        const auto end = std::chrono::steady_clock::now() + deadline;
-        LeakLedger found = now();
-        while (!(found == *this) && std::chrono::steady_clock::now() < end) {
-            ::poll(nullptr, 0, 1);
-            found = now();
-        }
-        return found;
-    }
-
-    friend bool operator==(const LeakLedger&, const LeakLedger&) = default;
-    friend std::ostream& operator<<(std::ostream& out, const LeakLedger& ledger) {
-        for (const std::string& line : ledger.lines_) out << "\n    " << line;
-        return out;
-    }
-
-private:
-    void add(std::string_view what, std::string value) {
-        lines_.push_back(std::string{what} + ": " + std::move(value));
-    }
-    void add(std::string_view what, std::ptrdiff_t value) { add(what, std::to_string(value)); }
-
-    static std::ptrdiff_t lines(const char* path) {
-        std::ifstream file{path};
-        return std::count(std::istreambuf_iterator<char>{file}, {}, '\n');
-    }
-
-    void list_descriptors() {
-        std::vector<std::string> found;
-        for (const auto& entry : std::filesystem::directory_iterator{"/proc/self/fd"}) {
-            std::error_code gone;  // the one that reads the directory is in it, and ignored
-            const auto target = std::filesystem::read_symlink(entry.path(), gone).string();
-            if (!gone && !target.ends_with("/fd"))
-                found.push_back(entry.path().filename().string() + " " + target);
-        }
-        std::sort(found.begin(), found.end());
-        for (std::string& line : found) add("descriptor", std::move(line));
-    }
-
-    void list_links() {
-        std::ifstream file{"/proc/thread-self/net/dev"};
-        std::vector<std::string> found;
-        for (std::string line; std::getline(file, line);)
-            if (const auto colon = line.find(':'); colon != std::string::npos)
-                found.push_back(line.substr(0, colon).substr(line.find_first_not_of(' ')));
-        std::sort(found.begin(), found.end());
-        for (std::string& name : found) add("link", std::move(name));
-    }
-
-    std::vector<std::string> lines_{};
 };
 
 /// The namespace of `real` once more, with all its calls and its session going through `system`.
 /// What is made in it outlives neither; the namespace does.
-[[nodiscard]] inline vethpp::NetnsRef through(const std::shared_ptr<const FailingSystem>& system,
+[[nodiscard]] inline vethpp::NetnsRef through(const std::shared_ptr<const FaultySystem>& system,
                                               const vethpp::Netns& real) {
     const auto state = vethpp::NetnsRef{real}.state();
     vethpp::error_code ec;

@@ -1,25 +1,28 @@
 // SPDX-License-Identifier: BSL-1.0
-// What tests of namespaces share: where the calling thread is, what a process has open, system
-// calls that fail on demand, and children that may die.
+// What tests of namespaces share: where the calling thread is, what a process could leave behind,
+// children that may die, and a /run of one's own.
 #pragma once
 
 #include "catch.hpp"
+#include "faulty.hpp"
 #include <vethpp/error.hpp>
-#include <vethpp/system.hpp>
 
 #include <algorithm>
 #include <array>
-#include <atomic>
 #include <cerrno>
+#include <chrono>
+#include <csignal>
 #include <cstddef>
 #include <cstdlib>
 #include <exception>
 #include <fcntl.h>
 #include <filesystem>
 #include <fstream>
-#include <memory>
+#include <iterator>
+#include <map>
+#include <ostream>
+#include <poll.h>
 #include <sched.h>
-#include <span>
 #include <sstream>
 #include <string>
 #include <string_view>
@@ -27,9 +30,11 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <system_error>
 #include <thread>
 #include <unistd.h>
 #include <utility>
+#include <vector>
 
 namespace vethpp_test {
 
@@ -62,12 +67,15 @@ inline int living_threads() {
     return count;
 }
 
-/// What a process holds that an error path could forget.
+/// What a process can leave behind: descriptors with what they are, threads, mounts, the namespace
+/// that the calling thread is in, and the links there.
 struct Ledger {
-    int descriptors = 0;
+    std::map<int, std::string> descriptors{};
     int inheritable = 0;  ///< of these, the ones that a child program would inherit
     int threads = 0;
+    std::ptrdiff_t mounts = 0;
     ::ino_t place = 0;
+    std::vector<std::string> links{};
 
     static Ledger now() {
         Ledger found;
@@ -75,124 +83,63 @@ struct Ledger {
         for (int fd = 0; fd < 1024; ++fd) {
             const int flags = ::fcntl(fd, F_GETFD);
             if (flags < 0) continue;
-            ++found.descriptors;
             if ((flags & FD_CLOEXEC) == 0) ++found.inheritable;
+            std::error_code ignored;
+            const auto link = std::filesystem::path{"/proc/self/fd"} / std::to_string(fd);
+            found.descriptors[fd] = std::filesystem::read_symlink(link, ignored).string();
         }
         found.threads = living_threads();
+        std::ifstream mountinfo{"/proc/thread-self/mountinfo"};
+        found.mounts = std::count(std::istreambuf_iterator<char>{mountinfo}, {}, '\n');
         found.place = here();
+        std::ifstream links{"/proc/thread-self/net/dev"};
+        for (std::string line; std::getline(links, line);)
+            if (const auto colon = line.find(':'); colon != std::string::npos)
+                found.links.push_back(line.substr(0, colon).substr(line.find_first_not_of(' ')));
+        std::sort(found.links.begin(), found.links.end());
         return found;
     }
 
-    /// Fails the test unless everything is as it was then.
+    /// Fails the test unless everything is as it was then, but for so many more descriptors.
     void check_unchanged(int more_descriptors = 0) const {
-        const Ledger found = now();
-        CHECK(found.descriptors == descriptors + more_descriptors);
-        CHECK(found.inheritable == inheritable);
-        CHECK(found.threads == threads);
-        CHECK(found.place == place);
-    }
-};
-
-enum class Call : std::size_t {
-    open,
-    write,
-    status,
-    control,
-    unshare,
-    enter,
-    current_netns,
-    netlink,
-    make_directory,
-    lock,
-    mount,
-    unmount,
-    unlink,
-    count  ///< how many there are
-};
-
-/// System calls of which one kind fails: from the nth on, so many times. It counts them all.
-class FaultySystem : public vethpp::System {
-public:
-    /// Counts from this moment on; the first call is number 1.
-    void fail(Call call, int error, int nth = 1, int times = 1) {
-        for (auto& calls : calls_) calls = 0;
-        hits_ = 0;
-        call_ = call;
-        error_ = error;
-        first_ = nth;
-        last_ = nth + times - 1;
-    }
-    [[nodiscard]] int hits() const { return hits_; }
-    [[nodiscard]] int calls(Call call) const { return calls_[static_cast<std::size_t>(call)]; }
-
-    vethpp::detail::UniqueFd open(const char* path,
-                                  int flags,
-                                  vethpp::error_code& ec) const override {
-        if (fails(Call::open, ec)) return {};
-        return System::open(path, flags, ec);
-    }
-    void write(int fd, std::string_view text, vethpp::error_code& ec) const override {
-        if (!fails(Call::write, ec)) System::write(fd, text, ec);
-    }
-    struct stat status(int fd, vethpp::error_code& ec) const override {
-        if (fails(Call::status, ec)) return {};
-        return System::status(fd, ec);
-    }
-    int control(int fd,
-                unsigned long request,
-                void* argument,
-                vethpp::error_code& ec) const override {
-        if (fails(Call::control, ec)) return -1;
-        return System::control(fd, request, argument, ec);
-    }
-    void unshare(int flags, vethpp::error_code& ec) const override {
-        if (!fails(Call::unshare, ec)) System::unshare(flags, ec);
-    }
-    void enter(int netns, vethpp::error_code& ec) const override {
-        if (!fails(Call::enter, ec)) System::enter(netns, ec);
-    }
-    vethpp::detail::UniqueFd current_netns(vethpp::error_code& ec) const override {
-        if (fails(Call::current_netns, ec)) return {};
-        return System::current_netns(ec);
-    }
-    std::unique_ptr<vethpp::netlink::Transport> netlink(vethpp::error_code& ec) const override {
-        if (fails(Call::netlink, ec)) return nullptr;
-        return System::netlink(ec);
-    }
-    void make_directory(const char* path, unsigned mode, vethpp::error_code& ec) const override {
-        if (!fails(Call::make_directory, ec)) System::make_directory(path, mode, ec);
-    }
-    void lock(int fd, vethpp::error_code& ec) const override {
-        if (!fails(Call::lock, ec)) System::lock(fd, ec);
-    }
-    void mount(const char* source,
-               const char* target,
-               unsigned long flags,
-               vethpp::error_code& ec) const override {
-        if (!fails(Call::mount, ec)) System::mount(source, target, flags, ec);
-    }
-    void unmount(const char* target, vethpp::error_code& ec) const override {
-        if (!fails(Call::unmount, ec)) System::unmount(target, ec);
-    }
-    void unlink(const char* path, vethpp::error_code& ec) const override {
-        if (!fails(Call::unlink, ec)) System::unlink(path, ec);
+        Ledger found = settled(more_descriptors);
+        Ledger expected = *this;
+        if (more_descriptors != 0) {
+            CHECK(static_cast<int>(found.descriptors.size()) ==
+                  static_cast<int>(descriptors.size()) + more_descriptors);
+            expected.descriptors.clear();
+            found.descriptors.clear();
+        }
+        CHECK(found == expected);
     }
 
-private:
-    bool fails(Call call, vethpp::error_code& ec) const {
-        const int number = ++calls_[static_cast<std::size_t>(call)];
-        if (call != call_ || number < first_ || number > last_) return false;
-        ++hits_;
-        ec = vethpp::error_code{error_, boost::system::system_category()};
-        return true;
+    /// What there is once it is as it was then, or at the deadline. A namespace that was dropped is
+    /// cleaned up in the background, and what was joined to it goes then.
+    [[nodiscard]] Ledger settled(int more_descriptors = 0,
+                                 std::chrono::milliseconds deadline = std::chrono::seconds{
+                                     5}) const {
+        const auto end = std::chrono::steady_clock::now() + deadline;
+        const auto same = [&](Ledger found) {
+            if (more_descriptors != 0) found.descriptors = descriptors;
+            return found == *this;
+        };
+        Ledger found = now();
+        while (!same(found) && std::chrono::steady_clock::now() < end) {
+            ::poll(nullptr, 0, 1);
+            found = now();
+        }
+        return found;
     }
 
-    mutable std::array<std::atomic<int>, static_cast<std::size_t>(Call::count)> calls_{};
-    mutable std::atomic<int> hits_ = 0;
-    Call call_ = Call::count;
-    int error_ = 0;
-    int first_ = 0;
-    int last_ = 0;
+    friend bool operator==(const Ledger&, const Ledger&) = default;
+    friend std::ostream& operator<<(std::ostream& out, const Ledger& ledger) {
+        for (const auto& [fd, what] : ledger.descriptors)
+            out << "\n    descriptor " << fd << ": " << what;
+        out << "\n    " << ledger.inheritable << " inheritable\n    " << ledger.threads
+            << " threads\n    " << ledger.mounts << " mounts\n    in net:[" << ledger.place << ']';
+        for (const std::string& link : ledger.links) out << "\n    link " << link;
+        return out;
+    }
 };
 
 /// How a child ended, and what it wrote to its standard error.
