@@ -113,7 +113,8 @@ struct Row {
     unsigned needs = 0;
 };
 
-// The rows of a table that this kernel is too old for: the test is then listed as skipped for them.
+// The rows of a table for whose words this kernel is too old: errnos are older, and are checked;
+// for the rest the test is listed as skipped.
 class Unchecked {
 public:
     bool too_new(unsigned needs, const std::string& what) {
@@ -136,13 +137,13 @@ void check(const Fixture& f, const std::vector<Row>& rows) {
     Unchecked unchecked;
     for (const Row& row : rows) {
         INFO(row.what);
-        if (unchecked.too_new(row.needs, row.what)) continue;
         Failure failure;
         row.act(failure);
         CHECK(failure.code == vethpp::error_code{row.number, boost::system::system_category()});
+        CHECK(f.picture() == before);
+        if (unchecked.too_new(row.needs, row.what)) continue;
         CHECK(failure.context.kernel_message == row.message);
         CHECK(failure.context.attribute == row.attribute);
-        CHECK(f.picture() == before);
     }
     unchecked.report();
 }
@@ -312,9 +313,7 @@ TEST_CASE("error catalogue: links that are not made", "[kernel][error]") {
               {"negative index",
                create(s, "bridge", {}, {}, 0xffffffff),
                EINVAL,
-               "ifindex can't be negative",
-               "",
-               6006},
+               "ifindex can't be negative"},
               {"link in an unknown namespace",
                [&](Failure& failure) {
                    raw(
@@ -382,8 +381,7 @@ TEST_CASE("error catalogue: links that are not made", "[kernel][error]") {
                create_peer(s, vethpp::message::link_header(0xffffffff), named("new1")),
                EINVAL,
                "ifindex can't be negative",
-               "linkinfo.data.peer",
-               6006},
+               "linkinfo.data.peer"},
               {"second end: up",
                create_peer(s, vethpp::message::link_header(0, IFF_UP, IFF_UP), named("new1")),
                ENOTCONN},
@@ -740,7 +738,8 @@ TEST_CASE("error catalogue: questions", "[kernel][error]") {
                },
                EINVAL,
                "Unknown attribute type",
-               "4000"},
+               "4000",
+               6010},
               {"links: the short header",
                [&](Failure& failure) {
                    dump(
@@ -953,11 +952,11 @@ TEST_CASE("error catalogue: the sentences that users read", "[kernel][error]") {
     Unchecked unchecked;
     for (const Sentence& row : table) {
         INFO(row.what);
-        if (unchecked.too_new(row.needs, row.what)) continue;
         const Error error = failure_of(row.act);
         CHECK(error.code() == row.code);
-        CHECK(std::string{error.what()} == row.what);
         CHECK(f.picture() == before);
+        if (unchecked.too_new(row.needs, row.what)) continue;
+        CHECK(std::string{error.what()} == row.what);
     }
     unchecked.report();
 }
