@@ -123,7 +123,7 @@ private:
         void fail(error_code ec) noexcept {
             // An end of the stream has no good moment.
             if (!broken)
-                broken = ec == boost::asio::error::eof
+                broken = ec == boost::asio::error::eof || ec == boost::asio::error::broken_pipe
                              ? error_code{ECONNRESET, boost::system::system_category()}
                              : ec;
             error_code ignored;

@@ -129,22 +129,25 @@ public:
     [[nodiscard]] int release() noexcept { return socket_.release(); }
     void close() noexcept { socket_ = {}; }
 
-    /// Sends some bytes.
+    /// Sends some bytes; ECONNRESET if nobody is there any more.
     std::size_t write(std::string_view bytes, Clock::time_point deadline, error_code& ec) const {
-        return repeat(POLLOUT, deadline, ec, [&] {
+        const std::size_t sent = repeat(POLLOUT, deadline, ec, [&] {
             return ::send(socket_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
         });
+        if (ec == boost::system::errc::broken_pipe) ec = reset();
+        return sent;
     }
     /// Receives some bytes; an end of the stream is ECONNRESET, for there is no good moment for it.
     std::size_t read(std::span<char> buffer, Clock::time_point deadline, error_code& ec) const {
         const std::size_t got = repeat(POLLIN, deadline, ec, [&] {
             return ::recv(socket_.get(), buffer.data(), buffer.size(), 0);
         });
-        if (!ec && got == 0) ec = {ECONNRESET, boost::system::system_category()};
+        if (!ec && got == 0) ec = reset();
         return got;
     }
 
 private:
+    static error_code reset() { return {ECONNRESET, boost::system::system_category()}; }
     static void check(int result, error_code& ec) {
         ec = result < 0 ? error_code{errno, boost::system::system_category()} : error_code{};
     }
