@@ -217,11 +217,15 @@ private:
             }
         }
         // What they say is not needed: the state is read again, which also makes up for lost ones.
+        // More than a queue holds comes only while others come as fast, and must not outlast the
+        // deadline.
+        constexpr int enough = 4096;
         std::array<std::byte, 64> heads;
         for (const auto& socket : events_) {
             error_code ec;
-            while (!ec || ec == boost::system::errc::no_buffer_space ||
-                   ec == boost::system::errc::interrupted)
+            for (int i = 0; i < enough && (!ec || ec == boost::system::errc::no_buffer_space ||
+                                           ec == boost::system::errc::interrupted);
+                 ++i)
                 socket->receive(heads, ec);
         }
         return true;
