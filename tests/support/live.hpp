@@ -5,6 +5,7 @@
 #include "catch.hpp"
 #include <vethpp/message/link.hpp>
 #include <vethpp/netns.hpp>
+#include <vethpp/system.hpp>
 
 #include <algorithm>
 #include <cstdint>
@@ -53,6 +54,12 @@ inline void check_error(const vethpp::Error& error,
                         const std::string& sentence) {
     CHECK(error.code() == code);
     CHECK(std::string{error.what()} == sentence);
+}
+
+/// How a sentence ends where the kernel gives a reason of its own since that version, and vethpp
+/// makes up for it before.
+inline std::string reason(unsigned since, const std::string& kernel, const std::string& hint) {
+    return vethpp::System{}.kernel_version() < since ? " (" + hint + ")" : "; kernel: " + kernel;
 }
 
 inline vethpp::netlink::Session& session(const vethpp::Netns& netns) {

@@ -100,6 +100,38 @@ inline void explain_master(netlink::Session& session, const LinkRef& master, Fai
         failure.context.hint = concat({"the master, ", master.name(), ", takes no ports"});
 }
 
+/// Before Linux 6.6 the kernel refuses an address without a word. Empty if nothing explains it.
+[[nodiscard]] inline std::string_view why_refused(netlink::AddressChange change,
+                                                  const InterfaceAddress& address,
+                                                  error_code code) {
+    namespace kernel = boost::system::errc;
+    const AddressOptions& options = address.options();
+    const IpAddress& ip = address.address();
+    if (code == kernel::address_not_available && change == netlink::AddressChange::remove)
+        return "the link does not have that address";
+    if (code == kernel::file_exists) return "the link has that address already";
+    if (code == kernel::permission_denied && address.is_v6()) return "IPv6 is disabled on the link";
+    if (code == kernel::address_not_available && address.is_v6()) {
+        if (ip.is_multicast()) return "an IPv6 multicast address cannot be assigned";
+        if (ip.is_loopback()) return "::1 is an address of the loopback only";
+        if (ip.is_unspecified()) return "the unspecified address cannot be assigned";
+    }
+    if (code != kernel::invalid_argument) return {};
+    if (address.prefix_length() > (address.is_v6() ? 128 : 32))
+        return address.is_v6() ? "an IPv6 prefix has at most 128 bits"
+                               : "an IPv4 prefix has at most 32 bits";
+    if (options.valid_lifetime == std::chrono::seconds{0}) return "the valid lifetime is 0";
+    if (!address.is_v6() && options.scope) return "another address of its subnet has another scope";
+    return {};
+}
+
+inline void explain_address(netlink::AddressChange change,
+                            const InterfaceAddress& address,
+                            Failure& failure) {
+    if (failure.context.kernel_message.empty() && failure.context.hint.empty())
+        failure.context.hint = why_refused(change, address, failure.code);
+}
+
 /// Changes what a link is as a port; the kernel refuses values without a word.
 inline void set_port(netlink::Session& session,
                      std::uint32_t index,
@@ -215,7 +247,9 @@ inline void Link::move_to(const NetnsRef& target, std::string name, OnError on_e
             failure.context.netns = here->label;
             failure.context.hint =
                 taken ? detail::concat({"the name ", name, " is taken in ", there->label})
-                      : detail::concat({"to ", there->label});
+                : failure.code == boost::system::errc::device_or_resource_busy && rename
+                    ? "this kernel renames only links that are down"
+                    : detail::concat({"to ", there->label});
             // Taken in the meantime: then it has moved nevertheless, under its old name.
             Failure gone;
             if (taken && across) netlink::get_link(session, {.index = index_}, gone);
@@ -246,7 +280,9 @@ inline void Link::change_address(netlink::AddressChange change,
         if (!failure)
             netlink::change_addresses(
                 session, change, index_, std::span{&address, 1}, which, failure);
-        if (failure) failure.context.object = detail::concat({name_, ", ", address.to_string()});
+        if (!failure) return;
+        failure.context.object = detail::concat({name_, ", ", address.to_string()});
+        detail::explain_address(change, address, failure);
     });
 }
 

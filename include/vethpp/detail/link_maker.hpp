@@ -87,9 +87,12 @@ struct LinkMaker {
             netlink::set_link(session, index, {.group = options.group}, 0, 0, failure);
         std::size_t which = 0;
         if (!failure && !options.addresses.empty()) {
-            netlink::change_addresses(
-                session, netlink::AddressChange::add, index, options.addresses, which, failure);
-            if (failure) failure.context.object = of_address(options.addresses[which]);
+            constexpr auto add = netlink::AddressChange::add;
+            netlink::change_addresses(session, add, index, options.addresses, which, failure);
+            if (failure) {
+                failure.context.object = of_address(options.addresses[which]);
+                explain_address(add, options.addresses[which], failure);
+            }
         }
         if (failure) describe(failure);
     }
