@@ -340,6 +340,20 @@ TEST_CASE("Session: a listing that changed while it was read is read again, ten 
     }
 }
 
+TEST_CASE("Session: a listing of which something may be missing is read again") {
+    const Replies good = a_dump();
+    for (std::size_t at = 0; at < good.size(); ++at) {
+        CAPTURE(at);
+        Replies lossy = good;
+        lossy.insert(lossy.begin() + static_cast<std::ptrdiff_t>(at), {.error = ENOBUFS});
+        ScriptedSession s{{lossy, good}};
+        const auto out = list(s.session);
+        CHECK_FALSE(out.failure);
+        CHECK(out.starts == 2);
+        CHECK(out.objects.size() == 2);
+    }
+}
+
 TEST_CASE("Session: an interrupted dump that fails as well is read again") {
     ScriptedSession s{
         {datagrams({recorded(vethpp_test::recorded_v4, 0, NLM_F_DUMP_INTR), done(0, -ENODEV)}),

@@ -96,6 +96,8 @@ public:
     [[nodiscard]] bool sent() const noexcept { return sent_; }
     /// Some part of a dump was flagged NLM_F_DUMP_INTR: its result is not a consistent snapshot.
     [[nodiscard]] bool interrupted() const noexcept { return interrupted_; }
+    /// Something did not fit into the receive buffer (ENOBUFS): objects may be missing.
+    [[nodiscard]] bool lost() const noexcept { return losses_ != 0; }
     /// The buffer that would have been needed, if a datagram was truncated; otherwise 0.
     [[nodiscard]] std::size_t needed() const noexcept { return needed_; }
 

@@ -79,7 +79,8 @@ public:
     }
 
     /// Lists objects. restart() is called before each attempt and forgets what came before: a
-    /// listing that changed while it was read is read again, up to 10 times (dump_interrupted).
+    /// listing that changed while it was read, or of which something was lost, is read again, up to
+    /// 10 times (dump_interrupted).
     void dump(const RequestType& type,
               WriteOne write,
               detail::FunctionRef<void()> restart,
@@ -228,7 +229,7 @@ private:
         Exchange exchange{first, 1, transport_->port(), object, answered};
         drive(exchange, writer.written());
         if (exchange.needed() > reply_.size()) reply_.resize(exchange.needed());
-        interrupted = exchange.interrupted();
+        interrupted = exchange.interrupted() || exchange.lost();
         return exchange.sent();
     }
 
