@@ -18,6 +18,9 @@ inline void Link::report(const char* operation, Failure&& failure, OnError on_er
         if (failure.context.object.empty()) failure.context.object = name_;
         if (failure.context.netns.empty() && !netns_.is_current())
             failure.context.netns = netns_.label();
+        if (failure.code == boost::system::errc::operation_not_permitted &&
+            failure.context.kernel_message.empty() && failure.context.hint.empty())
+            failure.context.hint = "CAP_NET_ADMIN is needed in the namespace";
     }
     on_error(std::move(failure));
 }
