@@ -193,10 +193,12 @@ private:
 
     void configure(bool v6, const PingOptions& options, Failure& failure) {
         if (raw_) filter(v6);
-        // These three are comforts: more exact times, broadcast addresses, room for large replies.
+        // These are comforts: more exact times, broadcast addresses, room for large replies, or for
+        // many, which come at once where a slow machine has fallen behind.
         set(SOL_SOCKET, SO_TIMESTAMPNS, 1);
         set(SOL_SOCKET, SO_BROADCAST, 1);
-        set(SOL_SOCKET, SO_RCVBUF, 1 << 20);
+        // Beyond net.core.rmem_max where this process may (CAP_NET_ADMIN)
+        if (!set(SOL_SOCKET, SO_RCVBUFFORCE, 1 << 20)) set(SOL_SOCKET, SO_RCVBUF, 1 << 20);
         bool done = v6 ? set(IPPROTO_IPV6, IPV6_RECVERR, 1) : set(IPPROTO_IP, IP_RECVERR, 1);
         if (done && options.ttl)
             done = v6 ? set(IPPROTO_IPV6, IPV6_UNICAST_HOPS, *options.ttl) &&
