@@ -459,6 +459,7 @@ TEST_CASE("ovs daemon: somebody kills it", "[ovs]") {
     const std::string directory = ovs.directory();
     ::kill(process_in(directory, "vethpp-ovs"), SIGKILL);
     CHECK(comes_true([&] { return processes_in(directory).empty(); }));
+    REQUIRE(vethpp_test::is_refused(ovs.database()));
     CHECK_THROWS_WITH(
         bridge(ovs, "br0"),
         contains("create the Open vSwitch bridge: ") && contains("Connection refused"));

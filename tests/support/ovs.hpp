@@ -92,6 +92,15 @@ bool comes_true(Condition&& condition) {
     return true;
 }
 
+/// Whether nobody listens there any more, or soon. A process's sockets are closed after all else.
+inline bool is_refused(const std::string& database) {
+    return comes_true([&] {
+        vethpp::error_code ec;
+        const vethpp::ovsdb::Client client{database, {}, vethpp::OnError{ec}};
+        return ec == boost::system::errc::connection_refused;
+    });
+}
+
 /// What a command prints, without the last newline.
 inline std::string output_of(const std::string& command) {
     const std::unique_ptr<FILE, int (*)(FILE*)> pipe{::popen((command + " 2>&1").c_str(), "r"),
