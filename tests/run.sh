@@ -11,6 +11,8 @@
 #     tsan      thread sanitizer: the test programs
 #     format    clang-format
 #     tidy      clang-tidy 19; slow
+#     vm        Debian 12's own kernel, with Open vSwitch in it, in an emulated machine: the test
+#               programs of the stage default, and the examples; slow
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
 source cmake/install_packages.sh
@@ -27,6 +29,7 @@ for stage in "${stages[@]}"; do
         clang) packages+=(clang-19) ;;
         tidy) packages+=(clang-19 clang-tidy-19) ;;
         format) packages+=(clang-format) ;;
+        vm) packages+=(qemu-system-x86 cpio) ;;
         *) sed -n '2,/^set/s/^# \{0,1\}//p' "$0" && exit 2 ;;
     esac
 done
@@ -68,19 +71,20 @@ outcomes() {
     done
 }
 
-# preset NAME: configure, build, test.
-preset() {
+# build NAME: configures and builds a preset.
+build() {
     local log="build/$1/build.log"
     mkdir -p "build/$1"
     if ! { cmake --preset "$1" && cmake --build --preset "$1" --parallel "$jobs" -- -k 0; } >"$log" 2>&1; then
         grep -E -A20 ': (fatal )?error|CMake Error|FAILED: ' "$log" | head -100
         count "$1: does not build, see $log" 0 1 0
-        return
+        return 1
     fi
-    [[ $1 != tidy ]] || { count "$1" 1 0 0 && return; }
-    echo "built in $((SECONDS - started)) s"
-    rm -f "build/$1/junit.xml" "build/$1/reports"/*
-    env "$mark" ctest --preset "$1" --parallel "$jobs" --output-junit junit.xml
+    [[ $1 == tidy ]] || echo "built in $((SECONDS - started)) s"
+}
+
+# outcome NAME: lists and counts what was tested.
+outcome() {
     if [[ ! -f build/$1/junit.xml ]]; then
         count "$1: no tests ran" 0 1 0
         return
@@ -90,6 +94,30 @@ preset() {
     sed -n 's/^skipped\t\([^\t]*\)\t/skipped: \1: /p' "build/$1/outcomes"
     count "$1" "$(grep -c ^passed "build/$1/outcomes")" "$(grep -c ^failed "build/$1/outcomes")" \
         "$(grep -c ^skipped "build/$1/outcomes")"
+}
+
+# preset NAME: builds and tests a preset.
+preset() {
+    build "$1" || return
+    [[ $1 != tidy ]] || { count "$1" 1 0 0 && return; }
+    rm -f "build/$1/junit.xml" "build/$1/reports"/*
+    env "$mark" ctest --preset "$1" --parallel "$jobs" --output-junit junit.xml
+    outcome "$1"
+}
+
+# One after the other: the machine is slow enough for what has a deadline. So slow that a ping need
+# not wait between two requests, where one example is to be killed.
+vm() {
+    build default || return
+    mkdir -p build/vm
+    rm -rf build/vm/junit.xml build/vm/reports
+    tests/vm/run.sh --write build/vm bash -c "
+        rm -f build/default/reports/*
+        ctest --test-dir build/default --label-regex '^(unit|kernel|ovs|example)([.]nobody)?\$' \
+            --exclude-regex killed_at_ppoll \
+            --output-on-failure --timeout 1800 --output-junit '$PWD/build/vm/junit.xml'
+        cp -r build/default/reports build/vm/"
+    outcome vm
 }
 
 format() {
@@ -109,7 +137,10 @@ before=$(traces "$mark")
 for stage in "${stages[@]}"; do
     started=$SECONDS
     echo "== $stage"
-    if [[ $stage == format ]]; then format; else preset "$stage"; fi
+    case $stage in
+        format | vm) "$stage" ;;
+        *) preset "$stage" ;;
+    esac
 done
 
 echo "== left behind on this machine"

@@ -23,7 +23,7 @@ fi
 # What the machine needs to see the files here, and what the tests need.
 base=(virtio_pci 9pnet_virtio 9p overlay)
 # crc32c_generic first: libcrc32c asks for it in a way that no list of dependencies shows.
-tests=(crc32c_generic bridge 8021q dummy veth vxlan bonding tun openvswitch vport-vxlan)
+tests=(crc32c_generic bridge 8021q dummy veth vxlan bonding tun openvswitch vport-vxlan vport-geneve vport-gre)
 
 mkdir -p "$cache"
 if [[ ! -e $cache/kernel/complete ]]; then
@@ -78,10 +78,13 @@ INIT
 # shellcheck disable=SC2016
 sed -i 's|^exec switch_root.*|cp /inside /new/run/inside\n&|' init
 cat >inside <<INSIDE
+# Or gre puts gre0, gretap0 and erspan0 into every new namespace.
+echo 1 >/proc/sys/net/core/fb_tunnels_only_for_init_net
 for module in ${tests[*]}; do busybox modprobe \$module; done
 [ -e /dev/fd ] || ln -s /proc/self/fd /dev/fd
 busybox ip link set lo up
-hostname vm 2>/dev/null
+busybox chmod 666 /dev/net/tun # as udev does
+hostname vm
 export HOME=/root PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 cd $(printf %q "$OLDPWD")
 echo "Linux \$(uname -r)"
@@ -101,5 +104,5 @@ qemu=(qemu-system-x86_64 -accel "${VETHPP_VM_ACCELERATOR:-tcg,thread=multi}" -sm
     -virtfs "$(share host / readonly=on)")
 [[ ! $write ]] || qemu+=(-virtfs "$(share write "$write" readonly=off)")
 
-"${qemu[@]}" </dev/null | tr -d '\r' | sed -u -n '/Linux [0-9]/,$p' | tee "$cache/output"
+"${qemu[@]}" </dev/null | sed -u -n 's/\r//g; /Linux [0-9]/,$p' | tee "$cache/output"
 grep -q '^exit status 0$' "$cache/output"
