@@ -745,7 +745,9 @@ TEST_CASE("readiness: events that have nothing to do with it", "[kernel][readine
     wire.moments.before_polling = [] {};
     error_code down;
     while (!down) wire.near.wait_ready(0ms, down);
-    wire.moments.before_polling = [&] { wire.near.set_mtu(1000 + (++polls % 100U), up); };
+    wire.moments.before_polling = [&] {
+        wire.near.set_mtu(1000U + static_cast<std::uint32_t>(++polls % 100), up);
+    };
     error_code ec;
     wire.near.wait_ready(20ms, ec);
     CHECK(ec == errc::not_ready);
