@@ -100,7 +100,8 @@ TEST_CASE("ovsdb live: insert, select, update, mutate, delete, comment", "[ovs]"
     create.insert(
         "QoS",
         {{"type", "linux-htb"},
-         {"queues", json::array{"map", json::array{json::array{0, named_uuid("queue")}}}}});
+         {"queues",
+          json::array{"map", json::array{json::value(json::array{0, named_uuid("queue")})}}}});
     create.comment("made by a test");
     json::array results = client.transact(create);
     REQUIRE(results.size() == 3);

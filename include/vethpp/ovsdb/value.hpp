@@ -42,10 +42,12 @@ using TextMap = std::map<std::string, std::string>;
 }
 /// A clause of a "where": column, function ("==", "!=", "includes", ...) and value. A mutation is
 /// written alike: column, mutator ("insert", "delete", "+=", ...) and value.
-[[nodiscard]] inline json::array clause(std::string_view column,
+[[nodiscard]] inline json::value clause(std::string_view column,
                                         std::string_view function,
                                         json::value value) {
-    return {json::string{column}, json::string{function}, std::move(value)};
+    // Not as an array: compilers differ on whether `json::array{one_array}` is a list of one or a
+    // copy (CWG 2137).
+    return json::array{json::string{column}, json::string{function}, std::move(value)};
 }
 
 /// The second element of ["set", [...]] and the like; null for other values.
