@@ -6,8 +6,8 @@
 #     tests/run.sh [STAGE...]     all of the first five where none is named
 #
 #     default   GCC, optimised: all tests, the examples, and the consumers of the installed package
-#     clang     Clang 19: everything is compiled, the test programs, examples
-#     asan      address and undefined behaviour sanitizers: the test programs
+#     clang     Clang 19: everything is compiled; unit tests and examples
+#     asan      address and undefined behaviour sanitizers, by Clang 19: the test programs
 #     tsan      thread sanitizer: the test programs
 #     format    clang-format
 #     tidy      clang-tidy 19; slow
@@ -25,8 +25,9 @@ stages=("$@")
 [[ $# -gt 0 ]] || stages=(default clang asan tsan format)
 for stage in "${stages[@]}"; do
     case $stage in
-        default | asan | tsan) ;;
+        default | tsan) ;;
         clang) packages+=(clang-19) ;;
+        asan) packages+=(clang-19 libclang-rt-19-dev) ;;
         tidy) packages+=(clang-19 clang-tidy-19) ;;
         format) packages+=(clang-format) ;;
         vm) packages+=(qemu-system-x86 cpio) ;;
@@ -101,7 +102,7 @@ preset() {
     build "$1" || return
     [[ $1 != tidy ]] || { count "$1" 1 0 0 && return; }
     rm -f "build/$1/junit.xml" "build/$1/reports"/*
-    env "$mark" ctest --preset "$1" --parallel "$jobs" --output-junit junit.xml
+    env "$mark" ctest --preset "$1" --parallel $((2 * jobs)) --output-junit junit.xml
     outcome "$1"
 }
 
