@@ -66,11 +66,14 @@ inline vethpp::netlink::Session& session(const vethpp::Netns& netns) {
     return vethpp::NetnsRef{netns}.state()->session;
 }
 
-/// The names of the links of a namespace, without the loopback, sorted.
+/// The names of the links of a namespace, sorted; without those that the kernel puts into every new
+/// one: the loopback, and, once its module is loaded, GRE's.
 inline std::vector<std::string> names(const vethpp::Netns& netns) {
     std::vector<std::string> found;
     for (const vethpp::LinkState& link : netns.links())
-        if (!link.is_loopback()) found.push_back(link.name);
+        if (!link.is_loopback() && link.name != "gre0" && link.name != "gretap0" &&
+            link.name != "erspan0")
+            found.push_back(link.name);
     std::sort(found.begin(), found.end());
     return found;
 }
