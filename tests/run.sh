@@ -19,7 +19,7 @@ source cmake/install_packages.sh
 source cmake/traces.sh
 
 packages=(g++ cmake ninja-build pkgconf 'libboost1.81-dev|libboost-dev'
-    'libboost-json1.81-dev|libboost-json-dev' libfmt-dev catch2 iproute2 strace openvswitch-switch
+    'libboost-json1.81-dev|libboost-json-dev' libfmt-dev catch2 iproute2 iputils-ping strace openvswitch-switch
     runc busybox-static)
 stages=("$@")
 [[ $# -gt 0 ]] || stages=(default clang asan tsan format)
