@@ -2,6 +2,7 @@
 #pragma once
 
 #include <vethpp/detail/concat.hpp>
+#include <vethpp/detail/excursion.hpp>
 #include <vethpp/detail/ovs_supervisor.hpp>
 #include <vethpp/error.hpp>
 #include <vethpp/netlink/session.hpp>
@@ -18,6 +19,7 @@
 #include <fstream>
 #include <iterator>
 #include <linux/genetlink.h>
+#include <linux/openvswitch.h>
 #include <memory>
 #include <poll.h>
 #include <string>
@@ -53,8 +55,9 @@ struct OvsDaemonOptions {
 /// the system's.
 ///
 /// **Ownership.** The daemons end with this object, and when the owner is killed, at whatever
-/// moment; the directory and the switch's own links (taps) go with them. So does a bridge: there is
-/// no need to delete it first, which takes 0.2 s.
+/// moment; the directory and the switch's own links go with them, and so does a bridge: there is no
+/// need to delete it first, which takes 0.2 s. The kernel's datapath is one for all switches of a
+/// namespace: it goes with the first of them, and one that was there before stays.
 /// **Blocking.** It is ready when the constructor returns, after some 0.1 s.
 /// **Errors.** errc::not_installed names the package; errc::ovs_not_started quotes the log. Needs
 /// CAP_SYS_ADMIN in the user namespace (for a PID namespace), as namespaces do.
@@ -147,6 +150,9 @@ private:
         for (const char* name : {"OVS_RUNDIR", "OVS_LOGDIR", "OVS_DBDIR", "OVS_SYSCONFDIR"})
             setup.environment.push_back(detail::concat({name, "=", directory_}));
         setup.environment.emplace_back("PATH=/usr/sbin:/usr/bin:/sbin:/bin");
+        if (datapath_ == OvsDatapath::kernel)
+            setup.last_request = removal_of_datapath(options.netns, failure);
+        if (failure) return directory_.clear();
 
         error_code ec;
         supervisor_ = detail::OvsSupervisor{setup, ec};
@@ -228,21 +234,66 @@ private:
     // Why there is no datapath in the kernel; empty if there is one. Asking loads the module where
     // it exists and the caller may.
     static std::string without_module() {
+        Failure failure;
         error_code ec;
         auto socket = std::make_unique<netlink::Socket>(NETLINK_GENERIC, ec);
-        Failure failure;
         failure.fail(ec);
         if (!failure) {
             netlink::Session session{std::move(socket)};
-            session.request(
-                {.type = GENL_ID_CTRL},
-                [](wire::Writer& w) {
-                    w.pod(genlmsghdr{.cmd = CTRL_CMD_GETFAMILY, .version = 1, .reserved = 0});
-                    wire::Text::write(w, CTRL_ATTR_FAMILY_NAME, "ovs_datapath");
-                },
-                failure);
+            (void)datapath_family(session, failure);
         }
         return failure ? "the kernel has no module openvswitch" : "";
+    }
+    // The message type of requests about datapaths.
+    static std::uint16_t datapath_family(netlink::Session& session, Failure& failure) {
+        std::uint16_t family = 0;
+        session.request(
+            {.type = GENL_ID_CTRL},
+            [](wire::Writer& w) {
+                w.pod(genlmsghdr{.cmd = CTRL_CMD_GETFAMILY, .version = 1, .reserved = 0});
+                wire::Text::write(w, CTRL_ATTR_FAMILY_NAME, OVS_DATAPATH_FAMILY);
+            },
+            [&](const wire::RawMessage& m) {
+                wire::Attributes list{wire::after(m.payload, sizeof(genlmsghdr))};
+                for (const auto& attribute : list)
+                    if (attribute.type == CTRL_ATTR_FAMILY_ID)
+                        family = wire::load<std::uint16_t>(attribute.payload).value_or(family);
+            },
+            failure);
+        return family;
+    }
+    // The kernel's datapath outlives ovs-vswitchd, and its links with it. One that is there before
+    // belongs to somebody else, and stays: then there is nothing to send.
+    static std::vector<std::byte> removal_of_datapath(const NetnsRef& netns, Failure& failure) {
+        error_code ec;
+        std::unique_ptr<netlink::Socket> socket;
+        detail::excursion(
+            *System::real(),
+            [&](const detail::UniqueFd&) {
+                if (!netns.is_current()) System::real()->enter(netns.native_handle(), ec);
+                if (!ec) socket = std::make_unique<netlink::Socket>(NETLINK_GENERIC, ec);
+            },
+            failure);
+        if (!failure) failure.fail(ec);
+        if (failure) return {};
+        netlink::Session session{std::move(socket)};
+        const std::uint16_t family = datapath_family(session, failure);
+        if (failure) return {};
+        const auto about = [](std::uint8_t command) {
+            return [command](wire::Writer& w) {
+                w.pod(genlmsghdr{.cmd = command, .version = OVS_DATAPATH_VERSION, .reserved = 0});
+                w.pod(ovs_header{.dp_ifindex = 0});
+                wire::Text::write(w, OVS_DP_ATTR_NAME, "ovs-system");
+            };
+        };
+        Failure answer;
+        session.request({.type = family}, about(OVS_DP_CMD_GET), answer);
+        if (answer.code != boost::system::errc::no_such_device) return {};
+        std::vector<std::byte> bytes(128);
+        wire::Writer writer{bytes};
+        writer.message(family, NLM_F_REQUEST, 1, about(OVS_DP_CMD_DEL));
+        bytes.resize(writer.size());
+        return bytes;
     }
     static std::string without_taps() {
         const detail::UniqueFd tun{::open("/dev/net/tun", O_RDWR | O_CLOEXEC)};

@@ -341,9 +341,9 @@ TEST_CASE("ovs daemon: what keeps it from starting is said, and leaves nothing",
     SECTION("a daemon that is never ready, with a child of its own") {
         const Programs programs{"ovs-vswitchd",
                                 "echo waiting >&2\nsleep 1000 &\nexec sleep 1000\n"};
-        const vethpp::Error error = refused({.timeout = 2s, .program_directory = programs.path()});
+        const vethpp::Error error = refused({.timeout = 4s, .program_directory = programs.path()});
         CHECK(error.code() == errc::ovs_not_started);
-        CHECK_THAT(error.what(), contains("(not within 2000 ms; it said: waiting|"));
+        CHECK_THAT(error.what(), contains("(not within 4000 ms; it said: waiting|"));
     }
     SECTION("no time at all") { CHECK(refused({.timeout = 0ms}).code() == errc::ovs_not_started); }
     SECTION("a broken schema") {

@@ -16,6 +16,7 @@
 #include <linux/close_range.h>
 #include <linux/filter.h>
 #include <linux/if_tun.h>
+#include <linux/netlink.h>
 #include <linux/seccomp.h>
 #include <poll.h>
 #include <sched.h>
@@ -23,6 +24,7 @@
 #include <string_view>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -47,7 +49,7 @@ struct Command {
 /// of which is ready (and has gone into the background) when it exits with 0. When that process
 /// dies, the kernel kills everything in the namespace (pid_namespaces(7)); and it dies with this
 /// object, or when the owner does, of which it is told by a pidfd. Then it removes the directory,
-/// too.
+/// too, and asks the kernel to remove what belongs to the daemons and would outlive them.
 class OvsSupervisor {
 public:
     struct Setup {
@@ -55,21 +57,25 @@ public:
         int netns = -1;           ///< where the programs run; -1: where the owner is
         std::vector<Command> commands{};  ///< in the order in which they are started
         std::vector<std::string> environment{};
+        std::vector<std::byte> last_request{};  ///< to generic netlink, when all have ended
     };
 
     OvsSupervisor() noexcept = default;
     OvsSupervisor(OvsSupervisor&& other) noexcept
-        : pid_{std::exchange(other.pid_, -1)}, status_{std::move(other.status_)} {}
+        : pid_{std::exchange(other.pid_, -1)},
+          status_{std::move(other.status_)},
+          cleans_up_{other.cleans_up_} {}
     OvsSupervisor& operator=(OvsSupervisor&& other) noexcept {
         stop();
         pid_ = std::exchange(other.pid_, -1);
         status_ = std::move(other.status_);
+        cleans_up_ = other.cleans_up_;
         return *this;
     }
     ~OvsSupervisor() { stop(); }
 
     /// Starts the process, which starts the commands.
-    OvsSupervisor(const Setup& setup, error_code& ec) {
+    OvsSupervisor(const Setup& setup, error_code& ec) : cleans_up_{!setup.last_request.empty()} {
         // Nothing can be allocated between clone(2) and execve(2): another thread may hold the
         // allocator's lock for ever in the copy.
         std::vector<std::vector<char*>> arguments;
@@ -116,7 +122,11 @@ public:
     /// Kills all of it; none is left when this returns.
     void stop() noexcept {
         if (pid_ <= 0) return;
-        ::kill(pid_, SIGKILL);
+        // One that has a request to send ends by itself, when nobody reads its pipe any more.
+        if (cleans_up_)
+            status_ = {};
+        else
+            ::kill(pid_, SIGKILL);
         // ECHILD if the program ignores SIGCHLD, or has reaped it.
         while (::waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
         }
@@ -163,7 +173,7 @@ private:
             (setup.netns >= 0 && ::setns(setup.netns, CLONE_NEWNET) != 0)) {
             outcome.status = -errno;
             (void)!::write(far_report, &outcome, sizeof outcome);
-            wait_for(far_owner);
+            wait_for_end(far_owner, far_report);
             ::rmdir(setup.directory.c_str());
             return;
         }
@@ -181,17 +191,20 @@ private:
         outcome.ready = true;
         for (std::size_t i = 0; outcome.ready && i < arguments.size(); ++i) {
             outcome.step = static_cast<std::uint32_t>(i);
-            outcome.status = run(arguments[i].data(), environment, owner_fd);
+            outcome.status = run(arguments[i].data(), environment, owner_fd, report_fd);
             outcome.ready = outcome.status == 0;
         }
         (void)!::write(report_fd, &outcome, sizeof outcome);
-        ::close(report_fd);
         // The daemons are this process's children by now, and are reaped below. After a failure the
         // owner, if it lives, reads the log, and ends this itself.
-        wait_for(owner_fd);
+        wait_for_end(owner_fd, report_fd);
         // The first process of the namespace cannot be hit by this.
         ::kill(-1, SIGKILL);
         while (::waitpid(-1, nullptr, 0) > 0) {
+        }
+        if (!setup.last_request.empty()) {
+            const int kernel = ::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_GENERIC);
+            (void)!::send(kernel, setup.last_request.data(), setup.last_request.size(), 0);
         }
         remove_directory(directory_fd, setup.directory.c_str());
     }
@@ -223,8 +236,11 @@ private:
         ::sigprocmask(SIG_SETMASK, &none, nullptr);
     }
 
-    // The wait status; or, when the owner has died in the meantime, ECANCELED.
-    static std::int32_t run(char* const* arguments, char** environment, int owner) noexcept {
+    // The wait status; or, when the owner has gone in the meantime, ECANCELED.
+    static std::int32_t run(char* const* arguments,
+                            char** environment,
+                            int owner,
+                            int report) noexcept {
         int child = -1;
         const long pid =
             ::syscall(SYS_clone, CLONE_PIDFD | SIGCHLD, nullptr, &child, nullptr, nullptr);
@@ -233,8 +249,9 @@ private:
             ::_exit(127);
         }
         if (pid < 0) return -errno;
-        std::array<pollfd, 2> items{{{.fd = child, .events = POLLIN, .revents = 0},
-                                     {.fd = owner, .events = POLLIN, .revents = 0}}};
+        std::array<pollfd, 3> items{{{.fd = child, .events = POLLIN, .revents = 0},
+                                     {.fd = owner, .events = POLLIN, .revents = 0},
+                                     {.fd = report, .events = 0, .revents = 0}}};
         while (::poll(items.data(), items.size(), -1) < 0 && errno == EINTR) {
         }
         ::close(child);
@@ -245,10 +262,11 @@ private:
         return status;
     }
 
-    // Until that process has died.
-    static void wait_for(int process) noexcept {
-        pollfd item{.fd = process, .events = POLLIN, .revents = 0};
-        while (::poll(&item, 1, -1) < 0 && errno == EINTR) {
+    // Until the owner has died, or has closed its end of the pipe (POLLERR).
+    static void wait_for_end(int owner, int report) noexcept {
+        std::array<pollfd, 2> items{{{.fd = owner, .events = POLLIN, .revents = 0},
+                                     {.fd = report, .events = 0, .revents = 0}}};
+        while (::poll(items.data(), items.size(), -1) < 0 && errno == EINTR) {
         }
     }
 
@@ -270,6 +288,7 @@ private:
 
     pid_t pid_ = -1;
     UniqueFd status_{};
+    bool cleans_up_ = false;
 };
 
 }  // namespace vethpp::detail
