@@ -52,10 +52,14 @@ int main() {
     const auto nothing = [] {};
     std::uint32_t mtu = 1400;
 
-    count("set_mtu", nothing, [&] { link.set_mtu(++mtu); }, "0");
-    count("set_up", nothing, [&] { link.set_up(); }, "0");
-    count("add_address, IPv4", [&] { link.flush_addresses(); }, [&] { link.add_address(v4); }, "0");
-    count("add_address, IPv6", [&] { link.flush_addresses(); }, [&] { link.add_address(v6); }, "0");
+    count(
+        "set_mtu", nothing, [&] { link.set_mtu(++mtu); }, "0");
+    count(
+        "set_up", nothing, [&] { link.set_up(); }, "0");
+    count(
+        "add_address, IPv4", [&] { link.flush_addresses(); }, [&] { link.add_address(v4); }, "0");
+    count(
+        "add_address, IPv6", [&] { link.flush_addresses(); }, [&] { link.add_address(v6); }, "0");
     count(
         "refused set_mtu, error_code",
         nothing,
@@ -64,9 +68,12 @@ int main() {
             link.set_mtu(10, ec);
         },
         "");
-    count("state", nothing, [&] { (void)link.state(); }, "the user's values");
-    count("NetnsGuard", nothing, [&] { const vethpp::NetnsGuard inside{ns}; }, "0");
-    count("Netns::create", nothing, [&] { (void)vethpp::Netns::create("ns2"); }, "");
+    count(
+        "state", nothing, [&] { (void)link.state(); }, "the user's values");
+    count(
+        "NetnsGuard", nothing, [&] { const vethpp::NetnsGuard inside{ns}; }, "0");
+    count(
+        "Netns::create", nothing, [&] { (void)vethpp::Netns::create("ns2"); }, "");
     const auto other = vethpp::Netns::create("ns2");
     count(
         "VethPair, with an address each",

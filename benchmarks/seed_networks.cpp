@@ -142,13 +142,16 @@ void compare(const std::string& what,
     Series left_to_kernel;
     std::optional<Library> library;
     const auto run_floor = [&] {
-        by_floor.sample(cleanup, [&] { floor.build(); }, [&] { floor.remove(); });
+        by_floor.sample(
+            cleanup, [&] { floor.build(); }, [&] { floor.remove(); });
     };
     const auto run_library = [&] {
-        by_library.sample(cleanup, [&] { library.emplace(); }, [&] { library.reset(); });
+        by_library.sample(
+            cleanup, [&] { library.emplace(); }, [&] { library.reset(); });
     };
     const auto run_shell = [&] {
-        by_shell.sample(cleanup, [&] { shell(script->build); }, [&] { shell(script->remove); });
+        by_shell.sample(
+            cleanup, [&] { shell(script->build); }, [&] { shell(script->remove); });
         // `ip netns del` does not wait until anything is gone. This is the same without a shell:
         // the links go with their namespaces, in the kernel's own time.
         left_to_kernel.sample(

@@ -40,7 +40,7 @@ struct Offloads {
 namespace detail {
 
 struct OffloadCommand {
-    std::optional<bool> Offloads::* member;
+    std::optional<bool> Offloads::*member;
     std::uint32_t get;
     std::uint32_t set;
     const char* name;
