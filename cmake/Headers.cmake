@@ -80,6 +80,7 @@ set(VETHPP_OVS_FLOOR_4
     detail/ovs_port_watcher.hpp
     detail/ovs_ports.hpp
     detail/ovs_requests.hpp
+    detail/ovs_userspace.hpp
     ovs_bridge.hpp
     ovs_daemon.hpp
     ovs_leftovers.hpp
