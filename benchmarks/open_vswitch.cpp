@@ -7,8 +7,8 @@
 //     open_vswitch [ROUNDS]
 #include "support/measure.hpp"
 #include "support/private_namespaces.hpp"
-#include <vethpp/ovs_bridge.hpp>
-#include <vethpp/ovs_daemon.hpp>
+#include <vethpp/ovs/bridge.hpp>
+#include <vethpp/ovs/daemon.hpp>
 #include <vethpp/veth.hpp>
 
 #include <cstdlib>

@@ -5,24 +5,24 @@ set(VETHPP_FLOORS 0 1 2 3 4 5)
 
 # 0: bytes and handles; std and <linux/*> only
 set(VETHPP_FLOOR_0
-    detail/awaitable.hpp
-    detail/concat.hpp
-    detail/function_ref.hpp
-    detail/unique_fd.hpp
+    base/awaitable.hpp
+    base/text.hpp
+    base/function_ref.hpp
+    base/unique_fd.hpp
     wire/codec.hpp
     wire/reader.hpp
     wire/writer.hpp)
 
 # 1: values and errors; Boost.System, asio::ip::address, fmt
 set(VETHPP_FLOOR_1
-    detail/fresh_thread.hpp
-    detail/ping_exchange.hpp
-    error.hpp
-    interface_address.hpp
-    interface_name.hpp
-    mac_address.hpp
-    ping_options.hpp
-    ping_result.hpp)
+    netns/fresh_thread.hpp
+    ping/exchange.hpp
+    value/error.hpp
+    value/interface_address.hpp
+    value/interface_name.hpp
+    value/mac_address.hpp
+    ping/options.hpp
+    ping/result.hpp)
 
 # 2: what rtnetlink carries; no I/O
 set(VETHPP_FLOOR_2
@@ -30,35 +30,35 @@ set(VETHPP_FLOOR_2
     message/bridge.hpp
     message/format.hpp
     message/link.hpp
-    message/local_route.hpp
+    message/route.hpp
     message/veth.hpp
     netlink/exchange.hpp)
 
 # 3: the kernel and its seams
 set(VETHPP_FLOOR_3
-    detail/excursion.hpp
-    detail/netns_state.hpp
-    detail/ping_socket.hpp
-    detail/published_name.hpp
+    netns/excursion.hpp
+    netns/state.hpp
+    ping/socket.hpp
+    netns/published_name.hpp
     netlink/addresses.hpp
     netlink/links.hpp
     netlink/namespace_ids.hpp
     netlink/session.hpp
     netlink/socket.hpp
     netlink/transport.hpp
-    system.hpp)
+    netns/system.hpp)
 
 # 4: the nouns
 set(VETHPP_FLOOR_4
     bridge.hpp
-    detail/link_impl.hpp
-    detail/link_maker.hpp
-    detail/readiness.hpp
+    link.ipp
+    link/maker.hpp
+    link/readiness.hpp
     link.hpp
-    link_options.hpp
+    link/options.hpp
     netns.hpp
-    netns_ref.hpp
-    offloads.hpp
+    netns/ref.hpp
+    link/offloads.hpp
     ping.hpp
     veth_pair.hpp)
 
@@ -68,7 +68,7 @@ set(VETHPP_FLOOR_5
 
 # What needs Boost.JSON, by the target vethpp::ovs, on the same floors.
 set(VETHPP_OVS_FLOOR_1
-    detail/ovs_supervisor.hpp
+    ovs/supervisor.hpp
     ovsdb/client.hpp
     ovsdb/exchange.hpp
     ovsdb/stream.hpp
@@ -77,15 +77,15 @@ set(VETHPP_OVS_FLOOR_1
 set(VETHPP_OVS_FLOOR_3
     ovsdb/async_client.hpp)
 set(VETHPP_OVS_FLOOR_4
-    detail/ovs_port_watcher.hpp
-    detail/ovs_ports.hpp
-    detail/ovs_requests.hpp
-    detail/ovs_userspace.hpp
-    ovs_bridge.hpp
-    ovs_daemon.hpp
-    ovs_leftovers.hpp
-    ovs_monitor.hpp
-    ovs_options.hpp)
+    ovs/port_watcher.hpp
+    ovs/ports.hpp
+    ovs/requests.hpp
+    ovs/userspace.hpp
+    ovs/bridge.hpp
+    ovs/daemon.hpp
+    ovs/leftovers.hpp
+    ovs/monitor.hpp
+    ovs/options.hpp)
 
 set(VETHPP_HEADERS)
 foreach(floor IN LISTS VETHPP_FLOORS)

@@ -2,8 +2,8 @@
 // bridge for each instance, a VLAN for each tenant, and VXLAN between the nodes.
 //
 //     instance eth0 - tap | qbr | qvb - qvo | br-int | patch | br-tun | VXLAN ... the other node
-#include <vethpp/ovs_bridge.hpp>
-#include <vethpp/ovs_daemon.hpp>
+#include <vethpp/ovs/bridge.hpp>
+#include <vethpp/ovs/daemon.hpp>
 #include <vethpp/ping.hpp>
 #include <vethpp/veth.hpp>
 

@@ -31,7 +31,7 @@ foreach(header IN LISTS VETHPP_ALL_HEADERS)
                 string(APPEND wrong "\n${header}: ${other} is in no floor")
             elseif(floor_of_${other} GREATER floor)
                 string(APPEND wrong "\n${header} (floor ${floor}): ${other} is on floor ${floor_of_${other}}")
-            elseif(header STREQUAL "detail/${other_stem}_impl.hpp")
+            elseif(header STREQUAL "${other_stem}.ipp")
                 # The second half of that header, which includes it at its end.
             elseif(floor_of_${other} EQUAL floor)
                 list(APPEND same_floor_${header} ${other})

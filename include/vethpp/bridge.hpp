@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
-#include <vethpp/detail/link_maker.hpp>
 #include <vethpp/link.hpp>
+#include <vethpp/link/maker.hpp>
 #include <vethpp/message/bridge.hpp>
 
 #include <algorithm>

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
-#include <vethpp/detail/readiness.hpp>
-#include <vethpp/interface_name.hpp>
-#include <vethpp/link_options.hpp>
+#include <vethpp/link/offloads.hpp>
+#include <vethpp/link/options.hpp>
+#include <vethpp/link/readiness.hpp>
 #include <vethpp/netlink/addresses.hpp>
 #include <vethpp/netlink/links.hpp>
 #include <vethpp/netlink/namespace_ids.hpp>
-#include <vethpp/offloads.hpp>
+#include <vethpp/value/interface_name.hpp>
 
 #include <chrono>
 #include <cstdint>
@@ -221,4 +221,4 @@ private:
 
 }  // namespace vethpp
 
-#include <vethpp/detail/link_impl.hpp>
+#include <vethpp/link.ipp>

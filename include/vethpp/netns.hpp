@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
-#include <vethpp/detail/awaitable.hpp>
-#include <vethpp/detail/concat.hpp>
-#include <vethpp/detail/excursion.hpp>
-#include <vethpp/detail/netns_state.hpp>
-#include <vethpp/detail/published_name.hpp>
+#include <vethpp/base/awaitable.hpp>
+#include <vethpp/base/text.hpp>
 #include <vethpp/link.hpp>
-#include <vethpp/netns_ref.hpp>
-#include <vethpp/system.hpp>
+#include <vethpp/netns/excursion.hpp>
+#include <vethpp/netns/published_name.hpp>
+#include <vethpp/netns/ref.hpp>
+#include <vethpp/netns/state.hpp>
+#include <vethpp/netns/system.hpp>
 
 #include <cerrno>
 #include <chrono>

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
-#include <vethpp/detail/concat.hpp>
-#include <vethpp/detail/ping_exchange.hpp>
-#include <vethpp/detail/ping_socket.hpp>
+#include <vethpp/base/text.hpp>
 #include <vethpp/netns.hpp>
-#include <vethpp/ping_options.hpp>
-#include <vethpp/ping_result.hpp>
+#include <vethpp/ping/exchange.hpp>
+#include <vethpp/ping/options.hpp>
+#include <vethpp/ping/result.hpp>
+#include <vethpp/ping/socket.hpp>
 
 #include <cerrno>
 #include <charconv>

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
-#include <vethpp/detail/concat.hpp>
-#include <vethpp/detail/link_maker.hpp>
+#include <vethpp/base/text.hpp>
 #include <vethpp/link.hpp>
+#include <vethpp/link/maker.hpp>
 #include <vethpp/message/veth.hpp>
 
 #include <chrono>

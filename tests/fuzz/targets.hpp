@@ -4,16 +4,16 @@
 // mutations.
 #pragma once
 
-#include <vethpp/interface_address.hpp>
-#include <vethpp/interface_name.hpp>
-#include <vethpp/mac_address.hpp>
 #include <vethpp/message/address.hpp>
 #include <vethpp/message/bridge.hpp>
 #include <vethpp/message/format.hpp>
 #include <vethpp/message/link.hpp>
-#include <vethpp/message/local_route.hpp>
+#include <vethpp/message/route.hpp>
 #include <vethpp/message/veth.hpp>
 #include <vethpp/netlink/exchange.hpp>
+#include <vethpp/value/interface_address.hpp>
+#include <vethpp/value/interface_name.hpp>
+#include <vethpp/value/mac_address.hpp>
 #include <vethpp/wire/codec.hpp>
 
 #include <fmt/format.h>

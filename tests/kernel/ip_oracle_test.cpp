@@ -6,7 +6,7 @@
 #include "support/recorder.hpp"
 #include "support/skip.hpp"
 #include <vethpp/bridge.hpp>
-#include <vethpp/message/local_route.hpp>
+#include <vethpp/message/route.hpp>
 #include <vethpp/message/veth.hpp>
 #include <vethpp/netns.hpp>
 #include <vethpp/veth_pair.hpp>

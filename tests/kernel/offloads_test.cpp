@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "support/catch.hpp"
 #include "support/live.hpp"
+#include <vethpp/base/unique_fd.hpp>
 #include <vethpp/bridge.hpp>
-#include <vethpp/detail/unique_fd.hpp>
 #include <vethpp/netns.hpp>
 #include <vethpp/veth_pair.hpp>
 

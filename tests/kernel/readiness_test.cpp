@@ -4,7 +4,7 @@
 #include "support/skip.hpp"
 #include <vethpp/bridge.hpp>
 #include <vethpp/netns.hpp>
-#include <vethpp/system.hpp>
+#include <vethpp/netns/system.hpp>
 #include <vethpp/veth_pair.hpp>
 
 #include <algorithm>

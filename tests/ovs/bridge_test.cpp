@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "support/catch.hpp"
 #include "support/ovs.hpp"
-#include <vethpp/ovs_leftovers.hpp>
-#include <vethpp/ovs_monitor.hpp>
+#include <vethpp/ovs/leftovers.hpp>
+#include <vethpp/ovs/monitor.hpp>
 #include <vethpp/ping.hpp>
 
 #include <boost/asio/io_context.hpp>

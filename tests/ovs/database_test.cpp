@@ -3,7 +3,7 @@
 #include "support/catch.hpp"
 #include "support/netns_watch.hpp"
 #include "support/ovs.hpp"
-#include <vethpp/ovs_monitor.hpp>
+#include <vethpp/ovs/monitor.hpp>
 #include <vethpp/ovsdb/async_client.hpp>
 
 #include <boost/asio/bind_cancellation_slot.hpp>

@@ -5,7 +5,7 @@
 #include "support/netns_watch.hpp"
 #include "support/ovs.hpp"
 #include "support/ovsdb_server.hpp"
-#include <vethpp/ovs_monitor.hpp>
+#include <vethpp/ovs/monitor.hpp>
 
 #include <boost/json.hpp>
 

@@ -3,11 +3,11 @@
 #pragma once
 
 #include "bytes.hpp"
-#include <vethpp/interface_address.hpp>
 #include <vethpp/message/address.hpp>
 #include <vethpp/message/bridge.hpp>
 #include <vethpp/message/link.hpp>
 #include <vethpp/message/veth.hpp>
+#include <vethpp/value/interface_address.hpp>
 
 #include <concepts>
 #include <cstring>

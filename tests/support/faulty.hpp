@@ -6,7 +6,7 @@
 #include "catch.hpp"
 #include <vethpp/netlink/transport.hpp>
 #include <vethpp/netns.hpp>
-#include <vethpp/system.hpp>
+#include <vethpp/netns/system.hpp>
 
 #include <algorithm>
 #include <array>

@@ -5,7 +5,7 @@
 #include "catch.hpp"
 #include <vethpp/message/link.hpp>
 #include <vethpp/netns.hpp>
-#include <vethpp/system.hpp>
+#include <vethpp/netns/system.hpp>
 
 #include <algorithm>
 #include <cstdint>

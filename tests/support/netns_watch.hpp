@@ -5,7 +5,7 @@
 
 #include "catch.hpp"
 #include "faulty.hpp"
-#include <vethpp/error.hpp>
+#include <vethpp/value/error.hpp>
 
 #include <algorithm>
 #include <array>

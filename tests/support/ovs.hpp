@@ -5,8 +5,8 @@
 #include "catch.hpp"
 #include "skip.hpp"
 #include <vethpp/netns.hpp>
-#include <vethpp/ovs_bridge.hpp>
-#include <vethpp/ovs_daemon.hpp>
+#include <vethpp/ovs/bridge.hpp>
+#include <vethpp/ovs/daemon.hpp>
 #include <vethpp/veth_pair.hpp>
 
 #include <chrono>

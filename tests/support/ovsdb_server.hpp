@@ -2,7 +2,7 @@
 #pragma once
 
 #include "catch.hpp"
-#include <vethpp/detail/unique_fd.hpp>
+#include <vethpp/base/unique_fd.hpp>
 
 #include <cstdlib>
 #include <filesystem>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
-#include <vethpp/interface_address.hpp>
+#include <vethpp/value/interface_address.hpp>
 #include <vethpp/wire/codec.hpp>
 
 #include <algorithm>

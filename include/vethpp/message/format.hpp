@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
-#include <vethpp/detail/concat.hpp>
+#include <vethpp/base/text.hpp>
 #include <vethpp/message/link.hpp>
 
 #include <fmt/format.h>

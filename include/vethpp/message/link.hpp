@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
-#include <vethpp/mac_address.hpp>
+#include <vethpp/value/mac_address.hpp>
 #include <vethpp/wire/codec.hpp>
 
 #include <cstdint>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
-#include <vethpp/detail/function_ref.hpp>
-#include <vethpp/error.hpp>
+#include <vethpp/base/function_ref.hpp>
+#include <vethpp/value/error.hpp>
 #include <vethpp/wire/reader.hpp>
 
 #include <algorithm>

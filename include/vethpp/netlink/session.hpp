@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
-#include <vethpp/error.hpp>
 #include <vethpp/netlink/exchange.hpp>
 #include <vethpp/netlink/transport.hpp>
+#include <vethpp/value/error.hpp>
 #include <vethpp/wire/writer.hpp>
 
 #include <array>

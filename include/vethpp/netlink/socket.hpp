@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
-#include <vethpp/detail/unique_fd.hpp>
+#include <vethpp/base/unique_fd.hpp>
 #include <vethpp/netlink/transport.hpp>
 
 #include <cerrno>

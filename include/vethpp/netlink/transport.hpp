@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
-#include <vethpp/error.hpp>
 #include <vethpp/netlink/exchange.hpp>
+#include <vethpp/value/error.hpp>
 #include <vethpp/wire/writer.hpp>
 
 #include <cstddef>

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
-#include <vethpp/error.hpp>
 #include <vethpp/ovsdb/client.hpp>
 #include <vethpp/ovsdb/exchange.hpp>
 #include <vethpp/ovsdb/stream.hpp>
 #include <vethpp/ovsdb/transaction.hpp>
+#include <vethpp/value/error.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/buffer.hpp>

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
-#include <vethpp/detail/concat.hpp>
-#include <vethpp/error.hpp>
+#include <vethpp/base/text.hpp>
 #include <vethpp/ovsdb/exchange.hpp>
 #include <vethpp/ovsdb/stream.hpp>
 #include <vethpp/ovsdb/transaction.hpp>
+#include <vethpp/value/error.hpp>
 
 #include <array>
 #include <chrono>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
-#include <vethpp/error.hpp>
 #include <vethpp/ovsdb/value.hpp>
+#include <vethpp/value/error.hpp>
 
 #include <boost/json/stream_parser.hpp>
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
-#include <vethpp/detail/unique_fd.hpp>
-#include <vethpp/error.hpp>
+#include <vethpp/base/unique_fd.hpp>
+#include <vethpp/value/error.hpp>
 
 #include <boost/asio/ip/address.hpp>
 

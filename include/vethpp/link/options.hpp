@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <vethpp/message/bridge.hpp>
+#include <vethpp/netns/ref.hpp>
+#include <vethpp/value/interface_address.hpp>
+#include <vethpp/value/mac_address.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace vethpp {
+
+class Link;
+
+/// Which link is meant as a master, in options and arguments; converts from a Link or a Bridge.
+class LinkRef {
+public:
+    LinkRef() noexcept = default;
+    // NOLINTNEXTLINE(google-explicit-constructor): options are written as `.master = br0`
+    LinkRef(const Link& link);
+
+    [[nodiscard]] const NetnsRef& netns() const noexcept { return netns_; }
+    [[nodiscard]] std::uint32_t index() const noexcept { return index_; }
+    [[nodiscard]] const std::string& name() const noexcept { return name_; }
+
+private:
+    NetnsRef netns_{};
+    std::uint32_t index_ = 0;
+    std::string name_{};
+};
+
+/// What can be said of a link when it is made; what is not set is the kernel's default. Everything
+/// stands when the constructor returns, or nothing does.
+struct LinkOptions {
+    NetnsRef netns{};    ///< where it is made; the caller's namespace unless given
+    std::string name{};  ///< 1 to 15 bytes; a unique one is made up if empty
+    std::optional<MacAddress> mac{};
+    std::optional<std::uint32_t> mtu{};     ///< in bytes
+    std::optional<std::uint32_t> txqlen{};  ///< in packets
+    std::optional<std::uint32_t> group{};   ///< vethpp marks its links by a random one unless given
+    std::optional<std::uint32_t> tx_queues{};
+    std::optional<std::uint32_t> rx_queues{};
+    std::optional<std::uint32_t> gso_max_size{};  ///< in bytes
+    std::optional<std::uint32_t> gso_max_segs{};
+    std::optional<std::uint32_t> gro_max_size{};  ///< in bytes
+    std::string alias{};                          ///< free text for people, up to 254 bytes
+    std::vector<std::string> alternative_names{};
+    std::optional<LinkRef> master{};           ///< a bridge in the same namespace
+    std::optional<BridgePortSettings> port{};  ///< what it is as a port of the master
+    std::vector<InterfaceAddress> addresses{};
+    std::optional<bool> arp{};
+    std::optional<bool> multicast{};
+    std::optional<bool> promiscuous{};
+    bool up = false;
+};
+
+}  // namespace vethpp
