@@ -1,99 +1,63 @@
-# Every header of the library, once, bottom up: a header may include only those of lower floors, and
-# of its own floor without a cycle. The file set, the floors test, the inventory test and the
-# one-definition test all read this table, so a new header is one line here.
-set(VETHPP_FLOORS 0 1 2 3 4 5)
+# The rooms of the house, a line each: floor, folder below include/vethpp (`.` is the root), and the
+# target that it belongs to. A file includes only files of lower floors, and of its own room. What is
+# in a room is in the tree and in no list. The file sets, the floors test and the one-definition test
+# read this table.
+set(VETHPP_ROOMS
+    "0 base vethpp"     # text, handles, deadlines: the standard library and system calls
+    "1 wire vethpp"     # bytes of netlink: writer, reader, descriptions
+    "1 value vethpp"    # addresses, names, errors, and how they print
+    "2 message vethpp"  # what each family of rtnetlink carries
+    "2 ovsdb ovs"       # OVSDB: the protocol and its clients
+    "3 netlink vethpp"  # sockets, sessions, the requests of each family
+    "4 netns vethpp"    # entering namespaces; the frame of a call
+    "5 link vethpp"     # making links, waiting for them
+    "5 ping vethpp"     # echo requests, without I/O and with
+    "6 . vethpp"        # the nouns
+    "7 kinds vethpp"    # links of further kinds
+    "7 ovs ovs")        # Open vSwitch
+# What stands above all rooms: what includes them.
+set(VETHPP_ROOF veth.hpp src.hpp)
 
-# 0: bytes and handles; std and <linux/*> only
-set(VETHPP_FLOOR_0
-    base/awaitable.hpp
-    base/text.hpp
-    base/function_ref.hpp
-    base/unique_fd.hpp
-    wire/codec.hpp
-    wire/reader.hpp
-    wire/writer.hpp)
+# What of others a room may include, besides the standard library and the kernel's headers.
+set(VETHPP_OUTSIDERS_vethpp "<fmt/core.h>" "<boost/system/" "<boost/asio/ip/(address|network)")
+set(VETHPP_OUTSIDERS_ovs ${VETHPP_OUTSIDERS_vethpp} "<boost/json/" "<boost/asio/")
 
-# 1: values and errors; Boost.System, asio::ip::address, fmt
-set(VETHPP_FLOOR_1
-    netns/fresh_thread.hpp
-    ping/exchange.hpp
-    value/error.hpp
-    value/interface_address.hpp
-    value/interface_name.hpp
-    value/mac_address.hpp
-    ping/options.hpp
-    ping/result.hpp)
-
-# 2: what rtnetlink carries; no I/O
-set(VETHPP_FLOOR_2
-    message/address.hpp
-    message/bridge.hpp
-    message/format.hpp
-    message/link.hpp
-    message/route.hpp
-    message/veth.hpp
-    netlink/exchange.hpp)
-
-# 3: the kernel and its seams
-set(VETHPP_FLOOR_3
-    netns/excursion.hpp
-    netns/state.hpp
-    ping/socket.hpp
-    netns/published_name.hpp
-    netlink/addresses.hpp
-    netlink/links.hpp
-    netlink/namespace_ids.hpp
-    netlink/session.hpp
-    netlink/socket.hpp
-    netlink/transport.hpp
-    netns/system.hpp)
-
-# 4: the nouns
-set(VETHPP_FLOOR_4
-    bridge.hpp
-    link.ipp
-    link/maker.hpp
-    link/readiness.hpp
-    link.hpp
-    link/options.hpp
-    netns.hpp
-    netns/ref.hpp
-    link/offloads.hpp
-    ping.hpp
-    veth_pair.hpp)
-
-# 5: the umbrella
-set(VETHPP_FLOOR_5
-    veth.hpp)
-
-# What needs Boost.JSON, by the target vethpp::ovs, on the same floors.
-set(VETHPP_OVS_FLOOR_1
-    ovs/supervisor.hpp
-    ovsdb/client.hpp
-    ovsdb/exchange.hpp
-    ovsdb/stream.hpp
-    ovsdb/transaction.hpp
-    ovsdb/value.hpp)
-set(VETHPP_OVS_FLOOR_3
-    ovsdb/async_client.hpp)
-set(VETHPP_OVS_FLOOR_4
-    ovs/port_watcher.hpp
-    ovs/ports.hpp
-    ovs/requests.hpp
-    ovs/userspace.hpp
-    ovs/bridge.hpp
-    ovs/daemon.hpp
-    ovs/leftovers.hpp
-    ovs/monitor.hpp
-    ovs/options.hpp)
-
-set(VETHPP_HEADERS)
-foreach(floor IN LISTS VETHPP_FLOORS)
-    list(APPEND VETHPP_HEADERS ${VETHPP_FLOOR_${floor}})
-endforeach()
-set(VETHPP_OVS_HEADERS)
-foreach(floor IN LISTS VETHPP_FLOORS)
-    list(APPEND VETHPP_OVS_HEADERS ${VETHPP_OVS_FLOOR_${floor}})
-    list(APPEND VETHPP_FLOOR_${floor} ${VETHPP_OVS_FLOOR_${floor}})
-endforeach()
-set(VETHPP_ALL_HEADERS ${VETHPP_HEADERS} ${VETHPP_OVS_HEADERS})
+# vethpp_house(<directory>): sets for each room VETHPP_ROOM_<room> to its files, for each target
+# VETHPP_HEADERS_<target> and VETHPP_BODIES_<target>, all of them relative to the directory.
+macro(vethpp_house directory)
+    set(VETHPP_FOLDERS "")
+    foreach(target IN ITEMS vethpp ovs)
+        set(VETHPP_HEADERS_${target} "")
+        set(VETHPP_BODIES_${target} "")
+    endforeach()
+    foreach(line IN LISTS VETHPP_ROOMS)
+        string(REPLACE " " ";" line "${line}")
+        list(GET line 0 floor)
+        list(GET line 1 room)
+        list(GET line 2 target)
+        list(APPEND VETHPP_FOLDERS ${room})
+        set(VETHPP_FLOOR_${room} ${floor})
+        set(VETHPP_TARGET_${room} ${target})
+        set(prefix ${room}/)
+        if(room STREQUAL .)
+            set(prefix "")
+        endif()
+        if(CMAKE_SCRIPT_MODE_FILE)
+            file(GLOB headers RELATIVE ${directory} ${directory}/${prefix}*.hpp)
+            file(GLOB bodies RELATIVE ${directory} ${directory}/${prefix}*.ipp)
+        else()
+            file(GLOB headers RELATIVE ${directory} CONFIGURE_DEPENDS ${directory}/${prefix}*.hpp)
+            file(GLOB bodies RELATIVE ${directory} CONFIGURE_DEPENDS ${directory}/${prefix}*.ipp)
+        endif()
+        # A file src.hpp is the bodies of a target, to be compiled once, and not a header.
+        set(sources ${headers})
+        list(FILTER sources INCLUDE REGEX "(^|/)src\\.hpp$")
+        list(FILTER headers EXCLUDE REGEX "(^|/)src\\.hpp$")
+        list(APPEND VETHPP_HEADERS_${target} ${headers})
+        list(APPEND VETHPP_BODIES_${target} ${bodies} ${sources})
+        if(room STREQUAL .)
+            list(REMOVE_ITEM headers ${VETHPP_ROOF})
+        endif()
+        set(VETHPP_ROOM_${room} ${headers} ${bodies})
+    endforeach()
+endmacro()
