@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "support/bytes.hpp"
 #include "support/described.hpp"
-#include <vethpp/wire/codec.hpp>
+#include <vethpp/wire/message.hpp>
 
 #include <array>
 #include <cstdint>
@@ -12,12 +12,8 @@
 namespace {
 
 using namespace vethpp::wire;
-using vethpp_test::bytes;
-using vethpp_test::ByteVector;
-using vethpp_test::filled;
-using vethpp_test::hex;
-using vethpp_test::reads;
-using vethpp_test::written;
+using namespace vethpp;
+using namespace vethpp_test;
 
 template <class C>
 std::string encoded(const typename C::Value& value) {
@@ -47,30 +43,33 @@ struct Inner {
     friend bool operator==(const Inner&, const Inner&) = default;
 };
 
-struct Header {
+struct Head {
     std::array<std::uint16_t, 6> content{};
+};
+
+struct Whole : Inner {
+    static constexpr auto header() { return Header<Head>{}; }
+    friend bool operator==(const Whole&, const Whole&) = default;
 };
 
 struct Outer {
     std::uint16_t plain = 7;
     std::optional<Inner> nested{};
     Inner always{};
-    std::optional<Inner> headed{};
+    std::optional<Whole> headed{};
     std::vector<std::string> list{};
     static constexpr auto fields() {
         return Fields<Field<&Outer::plain, Attribute<10, Scalar<std::uint16_t>, "plain">>,
                       Field<&Outer::nested, Attribute<11, Nested<Inner>, "nested">>,
                       Field<&Outer::always, Attribute<14, Nested<Inner>, "always">>,
-                      Field<&Outer::headed, Attribute<12, Headed<Header, Inner>, "headed">>,
+                      Field<&Outer::headed, Attribute<12, Enclosed<Whole>, "headed">>,
                       Field<&Outer::list, Attribute<13, TextList<53>, "list">>>{};
     }
     friend bool operator==(const Outer&, const Outer&) = default;
 };
 
 std::string path_at(std::string_view dump, std::size_t offset) {
-    std::string path;
-    name_at<Outer>(bytes(dump), offset, path);
-    return path;
+    return names<Outer>.at(bytes(dump), offset);
 }
 
 }  // namespace
@@ -329,6 +328,7 @@ TEST_CASE("Attribute: the name is a part of the description") {
     using A = Attribute<4, Scalar<std::uint32_t>, "mtu">;
     static_assert(A::id == 4 && A::name == "mtu");
     static_assert(Field<&Inner::number, A>::optional);
-    static_assert(Described<Inner> && !Described<int> && !Described<Header>);
+    static_assert(Described<Inner> && !Described<int> && !Described<Head> && Message<Whole> &&
+                  !Message<Inner>);
     CHECK(A::name.size() == 3);
 }

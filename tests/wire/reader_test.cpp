@@ -15,9 +15,8 @@ namespace {
 using vethpp::wire::Attributes;
 using vethpp::wire::Bytes;
 using vethpp::wire::Messages;
-using vethpp_test::bytes;
-using vethpp_test::ByteVector;
-using vethpp_test::hex;
+using namespace vethpp;
+using namespace vethpp_test;
 
 struct Listing {
     std::vector<std::pair<unsigned, std::string>> items{};  // type, payload

@@ -15,9 +15,8 @@ using vethpp::wire::align;
 using vethpp::wire::Bytes;
 using vethpp::wire::max_attribute_payload;
 using vethpp::wire::Writer;
-using vethpp_test::bytes;
-using vethpp_test::ByteVector;
-using vethpp_test::hex;
+using namespace vethpp;
+using namespace vethpp_test;
 
 // A message with everything that a Writer can write.
 void write_everything(Writer& w) {

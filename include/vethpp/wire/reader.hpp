@@ -10,13 +10,19 @@
 namespace vethpp::wire {
 
 /// Copies a value out of the front of the bytes; longer input is accepted, because kernel structs
-/// grow.
+/// grow. False, and nothing copied, if there are too few.
+template <class Pod>
+requires std::is_trivially_copyable_v<Pod>
+[[nodiscard]] bool load(Bytes bytes, Pod& value) noexcept {
+    if (bytes.size() < sizeof(Pod)) return false;
+    std::memcpy(&value, bytes.data(), sizeof value);
+    return true;
+}
 template <class Pod>
 requires std::is_trivially_copyable_v<Pod>
 [[nodiscard]] std::optional<Pod> load(Bytes bytes) noexcept {
-    if (bytes.size() < sizeof(Pod)) return std::nullopt;
     Pod value;
-    std::memcpy(&value, bytes.data(), sizeof value);
+    if (!load(bytes, value)) return std::nullopt;
     return value;
 }
 
@@ -41,57 +47,51 @@ struct RawMessage {
     Bytes payload{};
 };
 
-namespace detail {
+/// Takes the first attribute off the front; false if there is none, or if its length is not that of
+/// one.
+[[nodiscard]] inline bool next(Bytes& rest, RawAttribute& item) noexcept {
+    nlattr header{};
+    if (!load(rest, header) || header.nla_len < sizeof header || header.nla_len > rest.size())
+        return false;
+    item = {static_cast<std::uint16_t>(header.nla_type & NLA_TYPE_MASK),
+            rest.subspan(sizeof header, header.nla_len - sizeof header)};
+    rest = after(rest, align(header.nla_len));
+    return true;
+}
 
-struct AttributeFormat {
-    using Item = RawAttribute;
-    [[nodiscard]] static std::optional<Item> next(Bytes& rest) noexcept {
-        const auto header = load<nlattr>(rest);
-        if (!header || header->nla_len < sizeof(nlattr) || header->nla_len > rest.size()) return {};
-        const Bytes payload = rest.subspan(sizeof(nlattr), header->nla_len - sizeof(nlattr));
-        rest = after(rest, align(header->nla_len));
-        return Item{static_cast<std::uint16_t>(header->nla_type & NLA_TYPE_MASK), payload};
-    }
-};
-
-struct MessageFormat {
-    using Item = RawMessage;
-    [[nodiscard]] static std::optional<Item> next(Bytes& rest) noexcept {
-        const auto header = load<nlmsghdr>(rest);
-        if (!header || header->nlmsg_len < sizeof(nlmsghdr) || header->nlmsg_len > rest.size())
-            return {};
-        const Bytes payload = rest.subspan(sizeof(nlmsghdr), header->nlmsg_len - sizeof(nlmsghdr));
-        rest = after(rest, align(header->nlmsg_len));
-        return Item{*header, payload};
-    }
-};
-
-}  // namespace detail
+/// The same for a message.
+[[nodiscard]] inline bool next(Bytes& rest, RawMessage& item) noexcept {
+    if (!load(rest, item.header) || item.header.nlmsg_len < sizeof item.header ||
+        item.header.nlmsg_len > rest.size())
+        return false;
+    item.payload = rest.subspan(sizeof item.header, item.header.nlmsg_len - sizeof item.header);
+    rest = after(rest, align(item.header.nlmsg_len));
+    return true;
+}
 
 /// An input range over length-prefixed items. A malformed item ends the range and sets malformed();
 /// the items before it have been delivered.
-template <class Format>
+template <class Item>
 class Sequence {
 public:
     class iterator {
     public:
-        using value_type = typename Format::Item;
+        using value_type = Item;
         using difference_type = std::ptrdiff_t;
         iterator() = default;
-        explicit iterator(Sequence& owner) noexcept : owner_{&owner}, current_{owner.next()} {}
-        const value_type& operator*() const noexcept { return *current_; }
+        explicit iterator(Sequence& owner) noexcept : owner_{&owner} { ++*this; }
+        const Item& operator*() const noexcept { return owner_->current_; }
         iterator& operator++() noexcept {
-            current_ = owner_->next();
+            if (!owner_->advance()) owner_ = nullptr;
             return *this;
         }
         void operator++(int) noexcept { ++*this; }
         friend bool operator==(const iterator& it, std::default_sentinel_t) noexcept {
-            return !it.current_;
+            return it.owner_ == nullptr;
         }
 
     private:
         Sequence* owner_ = nullptr;
-        std::optional<value_type> current_;
     };
 
     explicit Sequence(Bytes payload) noexcept : rest_{payload} {}
@@ -101,24 +101,23 @@ public:
     [[nodiscard]] std::default_sentinel_t end() const noexcept { return {}; }
 
 private:
-    [[nodiscard]] std::optional<typename Format::Item> next() noexcept {
-        if (rest_.empty()) return std::nullopt;
-        auto item = Format::next(rest_);
-        if (!item) {
-            malformed_ = true;
-            rest_ = {};
-        }
-        return item;
+    [[nodiscard]] bool advance() noexcept {
+        if (rest_.empty()) return false;
+        if (next(rest_, current_)) return true;
+        malformed_ = true;
+        rest_ = {};
+        return false;
     }
 
     Bytes rest_;
+    Item current_{};
     bool malformed_ = false;
 };
 
 /// The attributes in a payload.
-using Attributes = Sequence<detail::AttributeFormat>;
+using Attributes = Sequence<RawAttribute>;
 /// The messages in a datagram.
-using Messages = Sequence<detail::MessageFormat>;
+using Messages = Sequence<RawMessage>;
 
 static_assert(std::input_iterator<Attributes::iterator>);
 

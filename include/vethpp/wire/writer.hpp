@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <vethpp/base/function_ref.hpp>
+
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <limits>
 #include <linux/netlink.h>
 #include <span>
+#include <string_view>
 #include <type_traits>
 
 namespace vethpp::wire {
@@ -61,15 +64,28 @@ public:
         bytes(data, n);
     }
 
+    /// Text with the NUL that ends it.
+    void attribute(std::uint16_t type, std::string_view text) noexcept {
+        if (overflow_ || text.size() >= max_attribute_payload ||
+            sizeof(nlattr) + align(text.size() + 1) > room()) {
+            overflow_ = true;
+            return;
+        }
+        pod(nlattr{static_cast<std::uint16_t>(sizeof(nlattr) + text.size() + 1), type});
+        std::memset(buffer_.data() + size_, 0, align(text.size() + 1));
+        if (!text.empty()) std::memcpy(buffer_.data() + size_, text.data(), text.size());
+        size_ += align(text.size() + 1);
+    }
+
+    using Body = detail::FunctionRef<void(Writer&)>;
+
     /// Writes an attribute that carries attributes, marked NLA_F_NESTED.
-    template <class Body>
-    void nest(std::uint16_t type, Body&& body) {
+    void nest(std::uint16_t type, Body body) {
         enclose(static_cast<std::uint16_t>(type | NLA_F_NESTED), body);
     }
 
     /// Runs body between an attribute header and the length that closes it.
-    template <class Body>
-    void enclose(std::uint16_t type, Body&& body) {
+    void enclose(std::uint16_t type, Body body) {
         const std::size_t start = size_;
         pod(nlattr{0, type});
         body(*this);
@@ -84,8 +100,7 @@ public:
     }
 
     /// Runs body between a message header and the length that closes it.
-    template <class Body>
-    void message(std::uint16_t type, std::uint16_t flags, std::uint32_t sequence, Body&& body) {
+    void message(std::uint16_t type, std::uint16_t flags, std::uint32_t sequence, Body body) {
         const std::size_t start = size_;
         pod(nlmsghdr{0, type, flags, sequence, 0});
         body(*this);
