@@ -9,12 +9,8 @@
 
 namespace {
 
-using vethpp::errc;
-using vethpp::Error;
-using vethpp::error_code;
-using vethpp::ErrorContext;
-using vethpp::Failure;
-using vethpp::OnError;
+using namespace vethpp;
+using namespace vethpp_test;
 
 error_code kernel(int number) { return {number, boost::system::system_category()}; }
 
@@ -113,8 +109,48 @@ TEST_CASE("Failure: false until it fails") {
     failure.fail(errc::no_such_link, "the pair is empty");
     CHECK(failure);
     CHECK(failure.context.hint == "the pair is empty");
-    failure.fail(errc::no_such_namespace);
+    // The first reason is the one that is told.
+    failure.fail(errc::no_such_namespace, "later");
+    failure.fail(error_code{});
+    failure.fail_errno(EBUSY);
+    CHECK(failure.code == errc::no_such_link);
+    CHECK(failure.context.hint == "the pair is empty");
+}
+
+TEST_CASE("Failure: takes over another one, and keeps what it is about") {
+    Failure failure;
+    failure.context.operation = "list";
+    Failure other;
+    other.context.hint = "of a success";
+    failure.take(Failure{other});
     CHECK(failure.context.hint.empty());
+    other.fail_errno(EPERM, "a hint");
+    other.context.operation = "ask";
+    other.context.object = "lo";
+    failure.take(std::move(other));
+    CHECK(failure.code == kernel(EPERM));
+    CHECK(failure.context.operation == "list");
+    CHECK(failure.context.object == "lo");
+    CHECK(failure.context.hint == "a hint");
+    Failure third;
+    third.fail_errno(EBUSY);
+    failure.take(std::move(third));
+    CHECK(failure.code == kernel(EPERM));
+}
+
+TEST_CASE("Failure: what is known is added where nobody has said anything") {
+    Failure failure;
+    failure.explain("of a success");
+    CHECK(failure.context.hint.empty());
+    failure.fail_errno(EPERM);
+    failure.explain("first");
+    failure.explain("second");
+    CHECK(failure.context.hint == "first");
+    Failure spoken;
+    spoken.fail_errno(EINVAL);
+    spoken.context.kernel_message = "the kernel's own words";
+    spoken.explain("ours");
+    CHECK(spoken.context.hint.empty());
 }
 
 TEST_CASE("OnError: throws, or stores and clears") {

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <chrono>
+#include <linux/if_addr.h>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,18 +13,27 @@
 namespace {
 
 using namespace std::chrono_literals;
-using vethpp::AddressState;
-using vethpp::errc;
-using vethpp::InterfaceAddress;
+using namespace vethpp;
+using namespace vethpp_test;
 
 void check_refused(const std::string& text, const std::string& reason) {
     CAPTURE(text);
     CHECK_THROWS_WITH(
-        InterfaceAddress{text},
+        InterfaceAddress::parse(text),
         "parse an interface address: \"" + text + "\": invalid address (" + reason + ")");
-    vethpp::error_code code;
+    error_code code;
     CHECK(InterfaceAddress::parse(text, code) == InterfaceAddress{});
     CHECK(code == errc::invalid_address);
+    // An option that is written so is invalid, and says so where it is used.
+    const InterfaceAddress invalid{text};
+    CHECK_FALSE(invalid.is_valid());
+    CHECK(invalid.problem() == reason);
+    CHECK(invalid.to_string() == "\"" + text + "\"");
+    CHECK(invalid != InterfaceAddress{});
+    Failure failure;
+    vethpp::detail::check_address(invalid, failure);
+    CHECK(failure.code == errc::invalid_address);
+    CHECK(failure.context.hint == reason);
 }
 
 }  // namespace
@@ -85,11 +95,12 @@ TEST_CASE("InterfaceAddress: refuses everything else, quotes it and says why") {
     check_refused("10.1.1.2/24/24", no_number);
     check_refused("10.1.1.2/24.0", no_number);
     check_refused("10.1.1.2/255.255.255.0", no_number);
-    check_refused("10.1.1.2/256", no_number);
-    check_refused("10.1.1.2/4294967320", no_number);  // 2^32 + 24
+    check_refused("10.1.1.2/0x18", no_number);
 
     check_refused("10.1.1.2/33", "an IPv4 prefix has at most 32 bits");
     check_refused("10.1.1.2/255", "an IPv4 prefix has at most 32 bits");
+    check_refused("10.1.1.2/256", "an IPv4 prefix has at most 32 bits");
+    check_refused("10.1.1.2/4294967320", "an IPv4 prefix has at most 32 bits");  // 2^32 + 24
     check_refused("fd00::2/129", "an IPv6 prefix has at most 128 bits");
 }
 

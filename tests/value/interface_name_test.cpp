@@ -7,9 +7,8 @@
 
 namespace {
 
-using vethpp::errc;
-using vethpp::max_alternative_name;
-using vethpp::name_problem;
+using namespace vethpp;
+using namespace vethpp_test;
 
 const std::string_view no_white_space = "an interface name has no white space";
 

@@ -11,8 +11,8 @@
 
 namespace {
 
-using vethpp::errc;
-using vethpp::MacAddress;
+using namespace vethpp;
+using namespace vethpp_test;
 
 constexpr std::array<std::uint8_t, 6> sample{0x02, 0xab, 0xcd, 0xef, 0x00, 0x1f};
 
@@ -45,15 +45,28 @@ TEST_CASE("MacAddress: refuses everything else and quotes it") {
                                    "+2:ab:cd:ef:00:1f",
                                    "0x:ab:cd:ef:00:1f"}) {
         CAPTURE(text);
-        CHECK_THROWS_WITH(MacAddress{text},
+        CHECK_THROWS_WITH(MacAddress::parse(text),
                           "parse a MAC address: \"" + text +
                               "\": invalid address (expected six bytes like 02:00:00:00:00:01)");
         vethpp::error_code code;
         CHECK(MacAddress::parse(text, code).is_zero());
         CHECK(code == errc::invalid_address);
+        // An option that is written so is invalid, and says so where it is used.
+        const MacAddress invalid{std::string_view{text}};
+        CHECK_FALSE(invalid.is_valid());
+        CHECK(invalid.to_string() == "\"" + text + "\"");
+        CHECK(invalid != MacAddress{});
+        Failure failure;
+        vethpp::detail::check_mac(invalid, failure);
+        CHECK(failure.code == errc::invalid_address);
+        CHECK(failure.context.hint ==
+              "\"" + text + "\" is no MAC address: expected six bytes like 02:00:00:00:00:01");
     }
     const std::string with_nul{"02:ab:cd:ef:00:1\0", 17};
-    CHECK_THROWS_AS(MacAddress{with_nul}, vethpp::Error);
+    CHECK_THROWS_AS(MacAddress::parse(with_nul), Error);
+    CHECK_FALSE(MacAddress{std::string_view{with_nul}}.is_valid());
+    CHECK(MacAddress{"a text that is much too long for an address"}.to_string() ==
+          "\"a text that is mu...\"");
 }
 
 TEST_CASE("MacAddress: prints as it parses") {
