@@ -4,12 +4,12 @@
 // mutations.
 #pragma once
 
+#include "support/link_attributes.hpp"
 #include <vethpp/message/address.hpp>
-#include <vethpp/message/bridge.hpp>
+#include <vethpp/message/bridge_fields.hpp>
 #include <vethpp/message/format.hpp>
-#include <vethpp/message/link.hpp>
 #include <vethpp/message/route.hpp>
-#include <vethpp/message/veth.hpp>
+#include <vethpp/message/route_query.hpp>
 #include <vethpp/netlink/exchange.hpp>
 #include <vethpp/value/interface_address.hpp>
 #include <vethpp/value/interface_name.hpp>
@@ -55,25 +55,25 @@ void check_described(const T& value) {
 inline void fuzz_link(vethpp::wire::Bytes payload) {
     using namespace vethpp;
     LinkState state;
-    if (message::read_link(payload, state)) {
+    if (wire::read_message(payload, state)) {
         check_described(state);
         if (const auto data = state.data<BridgeSettings>()) check_described(*data);
         if (const auto data = state.data<BridgeStatus>()) check_described(*data);
-        if (const auto data = state.data<message::VethData>()) check_described(*data);
+        if (VethData pair; wire::read(state.info.data, pair)) check_described(pair);
         if (const auto data = state.port_data<BridgePortSettings>()) check_described(*data);
     }
     for (std::size_t offset = 0; offset < payload.size(); offset += 7) {
-        (void)message::link_attribute_at<message::VethData>(payload, offset);
-        (void)message::link_attribute_at<BridgeSettings>(payload, offset);
+        (void)request_names<VethData>.at(payload, offset);
+        (void)request_names<BridgeSettings>.at(payload, offset);
     }
 }
 
 /// The payload of a request to create a pair, as if it were one that the kernel points into.
 inline void fuzz_request(vethpp::wire::Bytes payload) {
     using namespace vethpp;
-    message::LinkAttributes attributes;
+    LinkAttributes attributes;
     if (wire::read(payload, attributes)) check_described(attributes);
-    message::LinkInfoRequest<message::VethData> info;
+    LinkInfoRequest<VethData> info;
     if (wire::read(payload, info)) check_described(info);
 }
 
@@ -95,7 +95,7 @@ inline void fuzz_address(vethpp::wire::Bytes payload) {
                "what was written is read as something else");
     }
     for (std::size_t offset = 0; offset < payload.size(); ++offset)
-        (void)message::address_attribute_at(payload, offset);
+        (void)wire::message_names<message::AddressMessage>.at(payload, offset);
 }
 
 /// Datagrams that answer a batch of three requests with the sequence numbers 1 to 3; each begins

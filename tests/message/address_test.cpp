@@ -14,38 +14,24 @@
 namespace {
 
 using namespace std::chrono_literals;
-using vethpp::AddressOptions;
-using vethpp::AddressScope;
-using vethpp::AddressState;
-using vethpp::Failure;
-using vethpp::InterfaceAddress;
-using vethpp::message::address_attribute_at;
-using vethpp::message::AddressAttributes;
+using namespace vethpp;
+using namespace vethpp_test;
+using vethpp::message::AddressMessage;
 using vethpp::message::read_address;
 using vethpp::netlink::AddressChange;
 using vethpp::netlink::Session;
 using vethpp::wire::Bytes;
-using vethpp_test::bytes;
-using vethpp_test::ByteVector;
-using vethpp_test::hex;
-using vethpp_test::Request;
-using vethpp_test::sent_by;
 
 vethpp::IpAddress ip(const char* text) { return boost::asio::ip::make_address(text); }
 
 ByteVector change(AddressChange how, const InterfaceAddress& address) {
     const auto messages = sent_by([&](Session& session) {
         Failure failure;
-        std::size_t which = 0;
-        vethpp::netlink::change_addresses(session, how, 3, std::span{&address, 1}, which, failure);
+        vethpp::netlink::change_addresses(session, how, 3, std::span{&address, 1}, failure);
         CHECK_FALSE(failure);
     });
     REQUIRE(messages.size() == 1);
     return messages[0];
-}
-
-ByteVector payload_of(const ByteVector& message) {
-    return {message.begin() + sizeof(nlmsghdr), message.end()};
 }
 
 bool reads_address(Bytes payload, AddressState& state) {
@@ -104,7 +90,7 @@ TEST_CASE("Address: a request to add an IPv4 address with every option") {
 
     const Request<ifaddrmsg> request{bytes(dump)};
     CHECK(request.header.nlmsg_flags == (NLM_F_REQUEST | NLM_F_ACK | NLM_F_EXCL | NLM_F_CREATE));
-    const auto attributes = request.get<AddressAttributes>();
+    const auto attributes = request.get<AddressMessage>();
     CHECK(attributes.local == ip("10.1.1.2"));
     CHECK(attributes.address == ip("10.1.1.1"));
     const AddressState state = read(bytes(dump));
@@ -177,8 +163,7 @@ TEST_CASE("Address: a request for many goes out in one datagram") {
     auto record = std::make_shared<vethpp_test::Recorder::Record>();
     Session session{std::make_unique<vethpp_test::Recorder>(record)};
     Failure failure;
-    std::size_t which = 0;
-    vethpp::netlink::change_addresses(session, AddressChange::add, 3, addresses, which, failure);
+    vethpp::netlink::change_addresses(session, AddressChange::add, 3, addresses, failure);
     CHECK(record->datagrams == 1);
     REQUIRE(record->messages.size() == 3);
     for (std::size_t i = 0; i < 3; ++i)
@@ -202,8 +187,15 @@ TEST_CASE("Address: a request to list those of a link") {
 }
 
 TEST_CASE("Address: extreme lifetimes") {
-    using vethpp::message::lifetime;
-    CHECK(lifetime({}) == 0xffffffffU);
+    // As the kernel reads them from the request: 24 bytes of headers, IFA_LOCAL, IFA_ADDRESS, and
+    // the second number of IFA_CACHEINFO.
+    const auto lifetime = [](std::chrono::seconds valid) {
+        const ByteVector message =
+            change(AddressChange::add, {"10.1.1.2/24", {.valid_lifetime = valid}});
+        std::uint32_t number = 0;
+        REQUIRE(wire::load(wire::after(message, 24 + 8 + 8 + 4 + 4), number));
+        return number;
+    };
     CHECK(lifetime(0s) == 0);
     CHECK(lifetime(-5s) == 0);
     CHECK(lifetime(std::chrono::seconds{0xfffffffeL}) == 0xfffffffeU);
@@ -292,8 +284,8 @@ TEST_CASE("read_address: malformed messages are refused") {
     CHECK(state.to_string() == "10.1.1.3/24");
 }
 
-TEST_CASE("address_attribute_at: the name of the attribute at every offset of a request") {
-    vethpp_test::check_paths(address_attribute_at,
+TEST_CASE("AddressMessage: the name of the attribute at every offset of a request") {
+    vethpp_test::check_paths(wire::message_names<vethpp::message::AddressMessage>,
                              payload_of(change(AddressChange::add, every_option_v4())),
                              {{0, ""},
                               {8, "local"},

@@ -3,7 +3,8 @@
 #include "support/recorded.hpp"
 #include "support/recorder.hpp"
 #include "support/requests.hpp"
-#include <vethpp/message/bridge.hpp>
+#include "support/settings.hpp"
+#include <vethpp/message/bridge_fields.hpp>
 #include <vethpp/netlink/links.hpp>
 
 #include <chrono>
@@ -13,64 +14,9 @@ namespace {
 
 using namespace std::chrono_literals;
 using namespace vethpp::message;
-using vethpp::BridgePortSettings;
-using vethpp::BridgeSettings;
-using vethpp::BridgeStatus;
-using vethpp::Failure;
-using vethpp::LinkState;
-using vethpp::MacAddress;
-using vethpp::MulticastRouter;
-using vethpp::PortState;
+using namespace vethpp;
+using namespace vethpp_test;
 using vethpp::netlink::Session;
-using vethpp_test::bytes;
-using vethpp_test::ByteVector;
-using vethpp_test::hex;
-using vethpp_test::Request;
-using vethpp_test::sent_by;
-
-BridgeSettings every_setting() {
-    return {.stp = true,
-            .forward_delay = 4s,
-            .hello_time = 1s,
-            .max_age = 6s,
-            .ageing_time = BridgeSettings::Time{12345},
-            .priority = 4096,
-            .vlan_filtering = true,
-            .vlan_protocol = 0x88a8,
-            .vlan_default_pvid = 5,
-            .vlan_statistics = true,
-            .multicast_snooping = false,
-            .multicast_querier = true,
-            .multicast_router = MulticastRouter::permanent,
-            .group_forward_mask = 8,
-            .group_address = MacAddress{"01:80:c2:00:00:0f"},
-            .nf_call_iptables = true,
-            .nf_call_ip6tables = false,
-            .nf_call_arptables = true};
-}
-
-BridgePortSettings every_port_setting() {
-    return {.state = PortState::blocking,
-            .cost = 65535,
-            .priority = 63,
-            .hairpin = true,
-            .guard = true,
-            .root_block = true,
-            .fast_leave = true,
-            .learning = false,
-            .unicast_flood = false,
-            .multicast_flood = false,
-            .broadcast_flood = false,
-            .proxy_arp = true,
-            .neighbour_suppression = true,
-            .isolated = true,
-            .multicast_router = MulticastRouter::never};
-}
-
-ByteVector payload_of(std::string_view dump) {
-    const ByteVector message = bytes(dump);
-    return {message.begin() + sizeof(nlmsghdr), message.end()};
-}
 
 }  // namespace
 
@@ -78,9 +24,9 @@ TEST_CASE("BridgeSettings: a request to create a bridge with every setting") {
     const auto messages = sent_by(
         [](Session& session) {
             Failure failure;
-            vethpp::netlink::create_link<BridgeSettings>(
+            vethpp_test::create_link<BridgeSettings>(
                 session,
-                link_header(0, IFF_UP, IFF_UP),
+                vethpp::netlink::link_header(0, IFF_UP, IFF_UP),
                 {.name = "br0", .mac = MacAddress{"02:00:00:00:00:0b"}},
                 "bridge",
                 every_setting(),
@@ -131,8 +77,8 @@ TEST_CASE("BridgeSettings: a request to create a bridge with every setting") {
 TEST_CASE("BridgeSettings: a request to change one") {
     const auto messages = sent_by([](Session& session) {
         Failure failure;
-        vethpp::netlink::set_link_data<BridgeSettings>(
-            session, 2, {.kind = "bridge", .data = BridgeSettings{.stp = false}}, failure);
+        const BridgeSettings settings{.stp = false};
+        vethpp::netlink::set_link_data(session, 2, "bridge", any_data(settings), failure);
     });
     REQUIRE(messages.size() == 1);
     CHECK(hex(messages[0]) == hex(R"(
@@ -147,8 +93,8 @@ TEST_CASE("BridgeSettings: a request to change one") {
 TEST_CASE("BridgePortSettings: a request with every setting") {
     const auto messages = sent_by([](Session& session) {
         Failure failure;
-        vethpp::netlink::set_link_data<BridgePortSettings>(
-            session, 4, {.port_kind = "bridge", .port_data = every_port_setting()}, failure);
+        const BridgePortSettings settings = every_port_setting();
+        vethpp::netlink::set_port_data(session, 4, "bridge", any_data(settings), failure);
     });
     REQUIRE(messages.size() == 1);
     const std::string_view dump = R"(
@@ -186,7 +132,7 @@ TEST_CASE("BridgePortSettings: a request with every setting") {
 }
 
 TEST_CASE("BridgeSettings: the name of the attribute at every offset of a request") {
-    vethpp_test::check_paths(link_attribute_at<BridgeSettings>,
+    vethpp_test::check_paths(request_names<BridgeSettings>,
                              bytes(R"(
         00 00 0000 00000000 00000000 00000000 #  0
         2800 1280                             # 16 linkinfo
@@ -204,7 +150,7 @@ TEST_CASE("BridgeSettings: the name of the attribute at every offset of a reques
                               {42, "linkinfo.data"},
                               {44, "linkinfo.port_data"},
                               {48, "linkinfo.port_data.stp"}});
-    vethpp_test::check_paths(link_attribute_at<BridgePortSettings>,
+    vethpp_test::check_paths(request_names<BridgePortSettings>,
                              bytes(R"(
         00 00 0000 00000000 00000000 00000000 #  0
         1000 1280                             # 16 linkinfo
@@ -220,7 +166,7 @@ TEST_CASE("BridgeSettings: the name of the attribute at every offset of a reques
 
 TEST_CASE("BridgeSettings: a bridge as a real kernel reports it") {
     LinkState state;
-    REQUIRE(read_link(payload_of(vethpp_test::recorded_bridge), state));
+    REQUIRE(wire::read_message(payload_of(vethpp_test::recorded_bridge), state));
     const auto settings = state.data<BridgeSettings>();
     REQUIRE(settings);
     // This kernel was built without VLAN filtering, and so reports it as off and its rest not at
@@ -252,7 +198,7 @@ TEST_CASE("BridgeSettings: a bridge as a real kernel reports it") {
 
 TEST_CASE("BridgePortSettings: a port as a real kernel reports it") {
     LinkState state;
-    REQUIRE(read_link(payload_of(vethpp_test::recorded_port), state));
+    REQUIRE(wire::read_message(payload_of(vethpp_test::recorded_port), state));
     CHECK(state.port_data<BridgePortSettings>() ==
           BridgePortSettings{.state = PortState::forwarding,
                              .cost = 4,

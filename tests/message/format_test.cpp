@@ -13,15 +13,8 @@ namespace {
 
 using namespace std::chrono_literals;
 using namespace vethpp::message;
-using vethpp::BridgePortSettings;
-using vethpp::BridgeSettings;
-using vethpp::BridgeStatus;
-using vethpp::LinkState;
-using vethpp::MacAddress;
-using vethpp::MulticastRouter;
-using vethpp::PortState;
-using vethpp_test::bytes;
-using vethpp_test::contains;
+using namespace vethpp;
+using namespace vethpp_test;
 
 template <class T, class... F>
 void check_that_all_are_printed(const std::string& text, vethpp::wire::Fields<F...>) {
@@ -49,7 +42,7 @@ TEST_CASE("format: every field of every described type") {
         CAPTURE(name);
         const std::string text = fmt::format("{}", vethpp_test::filled<T>());
         CAPTURE(text);
-        check_that_all_are_printed<T>(text, T::fields());
+        check_that_all_are_printed<T>(text, vethpp::wire::fields_of<T>());
     });
 }
 
@@ -80,9 +73,10 @@ TEST_CASE("format: values") {
     CHECK(fmt::format("{}", LinkInfo{.kind = "dummy", .data = bytes("00ff")}) ==
           R"({kind=dummy data=00ff port_kind="" port_data=})");
     CHECK(fmt::format("{}",
-                      AddressAttributes{.local = boost::asio::ip::make_address("10.1.1.2"),
-                                        .lifetimes = ifa_cacheinfo{1, 2, 3, 4}}) ==
-          "{local=10.1.1.2 lifetimes={preferred=1 valid=2 created=3 updated=4}}");
+                      AddressMessage{.local = boost::asio::ip::make_address("10.1.1.2"),
+                                     .lifetimes = ifa_cacheinfo{1, 2, 3, 4}}) ==
+          "{family=0 prefix_length=0 first_flags=0 scope=0 link=0 local=10.1.1.2 "
+          "lifetimes={preferred=1 valid=2 created=3 updated=4}}");
     BridgeStatus status;
     status.root = {.priority = 0x8000, .mac = MacAddress{"02:00:00:00:00:01"}};
     CHECK_THAT(fmt::format("{}", status), contains("{root=8000.02:00:00:00:00:01 bridge=0000."));
@@ -91,7 +85,7 @@ TEST_CASE("format: values") {
 TEST_CASE("format: a link as a real kernel reports it") {
     const auto message = bytes(vethpp_test::recorded_port);
     LinkState state;
-    REQUIRE(read_link(vethpp::wire::Bytes{message}.subspan(sizeof(nlmsghdr)), state));
+    REQUIRE(wire::read_message(vethpp::wire::Bytes{message}.subspan(sizeof(nlmsghdr)), state));
     const std::string text = fmt::format("{}", state);
     CAPTURE(text);
     CHECK(text.starts_with("{index=4 type=1 flags=0x00011043 name=veth0 operstate=up mtu=1400 "));

@@ -3,8 +3,8 @@
 #include "support/recorded.hpp"
 #include "support/recorder.hpp"
 #include "support/requests.hpp"
-#include <vethpp/message/bridge.hpp>
-#include <vethpp/message/link.hpp>
+#include <vethpp/message/bridge_fields.hpp>
+#include <vethpp/message/link_fields.hpp>
 #include <vethpp/netlink/links.hpp>
 
 #include <cstdint>
@@ -15,28 +15,14 @@
 namespace {
 
 using namespace vethpp::message;
-using vethpp::Failure;
-using vethpp::LinkState;
-using vethpp::MacAddress;
-using vethpp::Operstate;
+using namespace vethpp;
+using namespace vethpp_test;
 using vethpp::netlink::Session;
 using vethpp::wire::Bytes;
-using vethpp_test::bytes;
-using vethpp_test::ByteVector;
-using vethpp_test::every_attribute;
-using vethpp_test::hex;
-using vethpp_test::Request;
-using vethpp_test::sent_by;
-
-// The payload of a recorded message.
-ByteVector payload_of(std::string_view dump) {
-    const ByteVector message = bytes(dump);
-    return {message.begin() + sizeof(nlmsghdr), message.end()};
-}
 
 bool reads_link(Bytes payload, LinkState& state) {
     const ByteVector exact = vethpp_test::copy(payload);
-    return read_link(exact, state);
+    return wire::read_message(exact, state);
 }
 LinkState read(std::string_view dump) {
     LinkState state;
@@ -58,7 +44,7 @@ ByteVector only(std::vector<ByteVector> messages) {
 TEST_CASE("LinkAttributes: a request to set every one") {
     const ByteVector message = only(sent_by([](Session& session) {
         Failure failure;
-        vethpp::netlink::set_link(session, 3, every_attribute("veth0"), 0, IFF_UP, failure);
+        vethpp_test::set_link(session, 3, every_attribute("veth0"), 0, IFF_UP, failure);
     }));
     const std::string dump = std::string{R"(
         e8000000 1300 0500 00000000 00000000  # RTM_SETLINK, REQUEST ACK
@@ -81,7 +67,7 @@ TEST_CASE("LinkAttributes: requests to set one thing") {
     const auto set = [](const LinkAttributes& attributes, unsigned flags, unsigned mask) {
         return hex(only(sent_by([&](Session& session) {
             Failure failure;
-            vethpp::netlink::set_link(session, 3, attributes, flags, mask, failure);
+            vethpp_test::set_link(session, 3, attributes, flags, mask, failure);
         })));
     };
     CHECK(set({}, IFF_UP, IFF_UP) == hex(R"(
@@ -190,8 +176,12 @@ TEST_CASE("Links: a request to list them") {
 TEST_CASE("Links: a request to create one without data, and the question for its index") {
     const auto create = [](Session& session) {
         Failure failure;
-        const auto created = vethpp::netlink::create_link<NoData>(
-            session, link_header(0), {.name = "d0"}, "dummy", std::nullopt, failure);
+        const auto created = vethpp_test::create_link<NoData>(session,
+                                                              vethpp::netlink::link_header(0),
+                                                              {.name = "d0"},
+                                                              "dummy",
+                                                              std::nullopt,
+                                                              failure);
         CHECK(created.sent);
     };
     const std::string question = R"(
@@ -229,15 +219,15 @@ TEST_CASE("link_attribute_at: the name of the attribute at every offset of a req
         0800 1280                  # 36 linkinfo
           0400 0100                # 40 linkinfo.kind
         )");
-    vethpp_test::check_paths(link_attribute_at<>,
+    vethpp_test::check_paths(link_request_names,
                              payload,
                              {{0, ""},
                               {16, "name"},
                               {22, "alternative_names"},
                               {36, "linkinfo"},
                               {40, "linkinfo.kind"}});
-    CHECK(link_attribute_at<>({}, 0).empty());
-    CHECK(link_attribute_at<>(Bytes{payload}.first(10), 20).empty());
+    CHECK(link_request_names.at({}, 0).empty());
+    CHECK(link_request_names.at(Bytes{payload}.first(10), 20).empty());
 }
 
 TEST_CASE("read_link: a bridge as a real kernel reports it") {

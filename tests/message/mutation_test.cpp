@@ -13,13 +13,8 @@
 namespace {
 
 using vethpp::wire::Bytes;
-using vethpp_test::bytes;
-using vethpp_test::ByteVector;
-
-ByteVector payload_of(std::string_view dump) {
-    const ByteVector message = bytes(dump);
-    return {message.begin() + sizeof(nlmsghdr), message.end()};
-}
+using namespace vethpp;
+using namespace vethpp_test;
 
 // Which bits of a byte are turned. Without optimisation, as under the sanitizers, all of them would
 // take minutes.
@@ -88,7 +83,7 @@ TEST_CASE("Mutations: every value of every byte") {
         for (unsigned value = 0; value < 256; ++value) {
             byte = static_cast<std::byte>(value);
             vethpp::LinkState state;
-            ++(vethpp::message::read_link(payload, state) ? good : bad);
+            ++(wire::read_message(payload, state) ? good : bad);
         }
         byte = original;
     }
@@ -99,8 +94,8 @@ TEST_CASE("Mutations: every value of every byte") {
 
 TEST_CASE("Mutations: requests") {
     run(vethpp_test::written(vethpp_test::every_attribute("veth0")), vethpp_test::fuzz_request);
-    using Data = vethpp::message::VethData;
-    run(vethpp_test::written(vethpp::message::LinkInfoRequest<Data>{vethpp::message::KindData<Data>{
+    using Data = vethpp_test::VethData;
+    run(vethpp_test::written(vethpp_test::LinkInfoRequest<Data>{vethpp_test::KindData<Data>{
             .kind = "veth", .data = Data{vethpp_test::every_attribute("veth1")}}}),
         vethpp_test::fuzz_request);
 }

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
-#include "support/bytes.hpp"
+#include "support/described.hpp"
+#include "support/recorder.hpp"
+#include "support/requests.hpp"
 #include <vethpp/message/route.hpp>
+#include <vethpp/message/route_query.hpp>
+#include <vethpp/netlink/session.hpp>
 
 #include <string>
 
@@ -8,8 +12,8 @@ namespace {
 
 using vethpp::message::is_local_route;
 using vethpp::message::write_route_query;
-using vethpp_test::bytes;
-using vethpp_test::hex;
+using namespace vethpp;
+using namespace vethpp_test;
 
 std::string query(const char* address, std::uint32_t link) {
     vethpp_test::ByteVector buffer(256);
@@ -40,4 +44,77 @@ TEST_CASE("local_route: the answer") {
     CHECK_FALSE(is_local_route(bytes("02 20 00 00  fe 00 00 01  00020000 0800 0100 0a010109")));
     CHECK_FALSE(is_local_route(bytes("02 20 00 00  ff 00 00 02  000200")));
     CHECK_FALSE(is_local_route({}));
+}
+
+namespace {
+
+std::string written_route(const Route& route) {
+    ByteVector buffer(256);
+    wire::Writer writer{buffer};
+    wire::write_message(writer, route);
+    REQUIRE_FALSE(writer.overflow());
+    return hex(writer.written());
+}
+
+// As Linux 6.18 lists a route that `ip route add 10.0.1.0/24 via 10.0.2.1 metric 50` made.
+constexpr std::string_view reply = R"(
+    02 18 00 00  fe 03 00 01  00000000    # AF_INET, /24; main, boot, universe, unicast
+    0800 0f00 fe000000                    # table
+    0800 0100 0a000100                    # destination
+    0800 0600 32000000                    # metric
+    0800 0500 0a000201                    # via
+    0800 0400 02000000                    # link)";
+
+}  // namespace
+
+TEST_CASE("Route: what is set goes out, in the header and behind it") {
+    CHECK(written_route({.destination = "10.0.1.0/24",
+                         .via = "10.0.2.1",
+                         .link = 7,
+                         .metric = 50,
+                         .source = "10.0.2.2",
+                         .table = 1000,
+                         .type = RouteType::unicast,
+                         .scope = AddressScope::link,
+                         .protocol = std::uint8_t{4}}) == hex(R"(
+        02 18 00 00  00 04 fd 01  00000000
+        0800 0100 0a000100                    # destination
+        0800 0500 0a000201                    # via
+        0800 0400 07000000                    # link
+        0800 0600 32000000                    # metric
+        0800 0700 0a000202                    # source
+        0800 0f00 e8030000                    # table)"));
+    CHECK(written_route({.via = "fd00::1"}) == hex(R"(
+        0a 00 00 00  00 00 00 00  00000000    # AF_INET6, the default route
+        1400 0500 fd000000 00000000 00000000 00000001)"));
+}
+
+TEST_CASE("Route: as a real kernel lists it") {
+    Route route;
+    REQUIRE(wire::read_message(bytes(reply), route));
+    CHECK(route == Route{.destination = "10.0.1.0/24",
+                         .via = "10.0.2.1",
+                         .link = 2,
+                         .metric = 50,
+                         .table = RT_TABLE_MAIN,
+                         .type = RouteType::unicast,
+                         .scope = AddressScope::universe,
+                         .protocol = std::uint8_t{RTPROT_BOOT}});
+    CHECK(route.to_string() == "10.0.1.0/24 via 10.0.2.1 dev 2 metric 50");
+    CHECK(Route{.via = "fd00::1", .source = "fd00::2"}.to_string() ==
+          "default via fd00::1 src fd00::2");
+    const ByteVector whole = bytes(reply);
+    for (std::size_t n = 0; n < whole.size(); ++n) {
+        Route part;
+        (void)wire::read_message(copy(wire::Bytes{whole}.first(n)), part);
+    }
+    Route none;
+    CHECK_FALSE(wire::read_message(bytes("02 18 00 00"), none));
+}
+
+TEST_CASE("Route: the name of the attribute at every offset of a request") {
+    check_paths(
+        wire::message_names<Route>,
+        bytes(reply),
+        {{0, ""}, {12, "table"}, {20, "destination"}, {28, "metric"}, {36, "via"}, {44, "link"}});
 }

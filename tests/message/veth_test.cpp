@@ -2,7 +2,6 @@
 #include "support/bytes.hpp"
 #include "support/recorder.hpp"
 #include "support/requests.hpp"
-#include <vethpp/message/veth.hpp>
 #include <vethpp/netlink/links.hpp>
 
 #include <string>
@@ -10,15 +9,9 @@
 namespace {
 
 using namespace vethpp::message;
-using vethpp::Failure;
+using namespace vethpp;
+using namespace vethpp_test;
 using vethpp::netlink::Session;
-using vethpp_test::bytes;
-using vethpp_test::ByteVector;
-using vethpp_test::every_attribute;
-using vethpp_test::every_attribute_but_the_name;
-using vethpp_test::hex;
-using vethpp_test::Request;
-using vethpp_test::sent_by;
 
 }  // namespace
 
@@ -26,12 +19,13 @@ TEST_CASE("VethData: a request to create a pair, every attribute at both ends") 
     const auto messages = sent_by(
         [](Session& session) {
             Failure failure;
-            vethpp::netlink::create_link<VethData>(session,
-                                                   link_header(7, IFF_UP, IFF_UP | IFF_NOARP),
-                                                   every_attribute("veth0"),
-                                                   "veth",
-                                                   VethData{.peer = every_attribute("veth1")},
-                                                   failure);
+            vethpp_test::create_link<VethData>(
+                session,
+                vethpp::netlink::link_header(7, IFF_UP, IFF_UP | IFF_NOARP),
+                every_attribute("veth0"),
+                "veth",
+                VethData{.peer = every_attribute("veth1")},
+                failure);
             CHECK_FALSE(failure);
         },
         // The echo, so that nothing else is asked: index 7.
@@ -73,9 +67,9 @@ TEST_CASE("VethData: a pair of nothing but names") {
     const auto messages = sent_by(
         [](Session& session) {
             Failure failure;
-            vethpp::netlink::create_link<VethData>(
+            vethpp_test::create_link<VethData>(
                 session,
-                link_header(0),
+                vethpp::netlink::link_header(0),
                 {.name = "a"},
                 "veth",
                 VethData{.peer = LinkAttributes{.name = "b", .netns_fd = 5}},
@@ -114,7 +108,7 @@ TEST_CASE("VethData: the name of the attribute at every offset of a request") {
         0800 6300 00000000                         # 100 not described
         )");
     CHECK(payload.size() == 108);
-    vethpp_test::check_paths(link_attribute_at<VethData>,
+    vethpp_test::check_paths(request_names<VethData>,
                              payload,
                              {{0, ""},
                               {16, "name"},

@@ -4,7 +4,7 @@
 #pragma once
 
 #include "catch.hpp"
-#include <vethpp/wire/codec.hpp>
+#include <vethpp/wire/description.hpp>
 
 #include <bit>
 #include <cstddef>
@@ -87,6 +87,12 @@ bool reads(vethpp::wire::Bytes payload, T& value) {
 }
 
 /// A copy on the heap without spare capacity, for the same reason.
+/// What stands after the header of a message.
+inline ByteVector payload_of(const ByteVector& message) {
+    return {message.begin() + sizeof(nlmsghdr), message.end()};
+}
+inline ByteVector payload_of(std::string_view dump) { return payload_of(bytes(dump)); }
+
 inline ByteVector copy(vethpp::wire::Bytes data) { return {data.begin(), data.end()}; }
 
 }  // namespace vethpp_test

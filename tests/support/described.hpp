@@ -2,12 +2,10 @@
 // What can be done with any described type, for tests that hold for all of them.
 #pragma once
 
-#include "bytes.hpp"
+#include "link_attributes.hpp"
 #include <vethpp/message/address.hpp>
-#include <vethpp/message/bridge.hpp>
-#include <vethpp/message/link.hpp>
-#include <vethpp/message/veth.hpp>
-#include <vethpp/value/interface_address.hpp>
+#include <vethpp/message/bridge_fields.hpp>
+#include <vethpp/message/link_fields.hpp>
 
 #include <concepts>
 #include <cstring>
@@ -34,7 +32,7 @@ void for_each_described_type(F&& f) {
     f("BridgeSettings", BridgeSettings{});
     f("BridgePortSettings", BridgePortSettings{});
     f("BridgeStatus", BridgeStatus{});
-    f("AddressAttributes", AddressAttributes{});
+    f("AddressMessage", AddressMessage{});
 }
 
 template <class T, class... F>
@@ -48,7 +46,7 @@ void fill(T& value, unsigned& seed) {
     using namespace vethpp;
     ++seed;
     if constexpr (wire::Described<T>) {
-        fill_fields(value, seed, T::fields());
+        fill_fields(value, seed, vethpp::wire::fields_of<T>());
     } else if constexpr (std::same_as<T, bool>) {
         value = true;
     } else if constexpr (std::same_as<T, std::string>) {
@@ -100,7 +98,7 @@ T filled() {
 template <class T>
 bool same(const T& a, const T& b) {
     if constexpr (vethpp::wire::Described<T>)
-        return same_fields(a, b, T::fields());
+        return same_fields(a, b, vethpp::wire::fields_of<T>());
     else if constexpr (std::equality_comparable<T>)
         return a == b;
     else

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
-#include "bytes.hpp"
-#include <vethpp/message/link.hpp>
+#include "link_attributes.hpp"
 
 #include <array>
 #include <cstdint>
@@ -13,7 +12,7 @@
 namespace vethpp_test {
 
 /// Link attributes with every member set, and what they are on the wire.
-inline vethpp::message::LinkAttributes every_attribute(const std::string& name) {
+inline LinkAttributes every_attribute(const std::string& name) {
     return {.name = name,
             .mac = vethpp::MacAddress{"02:00:00:00:00:01"},
             .broadcast = vethpp::MacAddress{"ff:ff:ff:ff:ff:ff"},
@@ -98,20 +97,19 @@ struct PathFrom {
     std::size_t offset;
     const char* path;
 };
-template <class NameAt>
-void check_paths(NameAt&& name_at,
-                 vethpp::wire::Bytes payload,
-                 const std::vector<PathFrom>& paths) {
+inline void check_paths(const vethpp::wire::Names& names,
+                        vethpp::wire::Bytes payload,
+                        const std::vector<PathFrom>& paths) {
     REQUIRE(paths.front().offset == 0);
     std::size_t which = 0;
     for (std::size_t offset = 0; offset < payload.size(); ++offset) {
         if (which + 1 < paths.size() && paths[which + 1].offset == offset) ++which;
         CAPTURE(offset);
-        CHECK(name_at(payload, offset) == paths[which].path);
+        CHECK(names.at(payload, offset) == paths[which].path);
     }
     CHECK(which + 1 == paths.size());
     for (const std::size_t beyond : {payload.size(), payload.size() + 1, std::size_t{0xffffffff}})
-        CHECK(name_at(payload, beyond).empty());
+        CHECK(names.at(payload, beyond).empty());
 }
 
 }  // namespace vethpp_test

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <vethpp/wire/description.hpp>
+
+namespace vethpp::message {
+
+/// What a kind of link says in IFLA_INFO_DATA, without its type: the functions that make and change
+/// links are then not templates, and one more kind costs its description only. It refers to the
+/// value.
+struct AnyData {
+    const void* value = nullptr;  ///< null where the kind says nothing
+    void (*write)(wire::Writer&, const void*) = nullptr;
+    const wire::Names* names = nullptr;
+};
+
+template <wire::Described D>
+[[nodiscard]] AnyData any_data(const D& data) noexcept {
+    if constexpr (decltype(wire::fields_of<D>())::count == 0) return {};
+    return {
+        &data,
+        [](wire::Writer& w, const void* value) { wire::write(w, *static_cast<const D*>(value)); },
+        &wire::names<D>};
+}
+
+}  // namespace vethpp::message

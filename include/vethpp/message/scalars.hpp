@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <vethpp/value/ip_address.hpp>
+#include <vethpp/value/mac_address.hpp>
+#include <vethpp/value/prefix.hpp>
+#include <vethpp/wire/codec.hpp>
+
+#include <array>
+#include <cstdint>
+#include <cstring>
+
+/// The payloads that attributes of all families have in common.
+namespace vethpp::message {
+
+using U8 = wire::Scalar<std::uint8_t>;
+using U16 = wire::Scalar<std::uint16_t>;
+using U32 = wire::Scalar<std::uint32_t>;
+using S32 = wire::Scalar<std::int32_t>;
+using Flag8 = wire::As<bool, std::uint8_t>;
+using Flag32 = wire::As<bool, std::uint32_t>;
+
+// Links of other types have addresses of other lengths; those are left zero and never fail a dump.
+struct Mac {
+    using Value = MacAddress;
+    static void write(wire::Writer& w, std::uint16_t id, const MacAddress& v) noexcept {
+        w.attribute(id, v.bytes().data(), v.bytes().size());
+    }
+    static bool read(wire::Bytes bytes, MacAddress& v) noexcept {
+        std::array<std::uint8_t, 6> copy{};
+        if (bytes.size() == copy.size()) std::memcpy(copy.data(), bytes.data(), copy.size());
+        v = MacAddress{copy};
+        return true;
+    }
+};
+
+/// An IPv4 or IPv6 address in network byte order; the length tells which.
+struct Ip {
+    using Value = IpAddress;
+    static void write(wire::Writer& w, std::uint16_t id, const IpAddress& v) noexcept {
+        if (v.is_v4()) {
+            const auto bytes = v.to_v4().to_bytes();
+            w.attribute(id, bytes.data(), bytes.size());
+        } else {
+            const auto bytes = v.to_v6().to_bytes();
+            w.attribute(id, bytes.data(), bytes.size());
+        }
+    }
+    static bool read(wire::Bytes bytes, IpAddress& v) noexcept {
+        boost::asio::ip::address_v6::bytes_type v6;
+        boost::asio::ip::address_v4::bytes_type v4;
+        if (wire::load(bytes, v6))
+            v = boost::asio::ip::address_v6{v6};
+        else if (wire::load(bytes, v4))
+            v = boost::asio::ip::address_v4{v4};
+        else
+            return false;
+        return true;
+    }
+};
+
+/// The address of a prefix, whose length stands in the fixed header.
+struct Range {
+    using Value = Prefix;
+    static void write(wire::Writer& w, std::uint16_t id, const Prefix& v) noexcept {
+        Ip::write(w, id, v.address());
+    }
+    static bool read(wire::Bytes bytes, Prefix& v) {
+        IpAddress address;
+        if (!Ip::read(bytes, address)) return false;
+        v = Prefix{address, 0};
+        return true;
+    }
+};
+
+}  // namespace vethpp::message
