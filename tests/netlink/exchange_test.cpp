@@ -13,23 +13,12 @@
 
 namespace {
 
-using vethpp::errc;
-using vethpp::error_code;
+using namespace vethpp;
+using namespace vethpp_test;
 using vethpp::netlink::Answer;
 using vethpp::netlink::Exchange;
 using vethpp::wire::Bytes;
 using vethpp::wire::RawMessage;
-using vethpp_test::ack;
-using vethpp_test::bytes;
-using vethpp_test::ByteVector;
-using vethpp_test::datagrams;
-using vethpp_test::Delivery;
-using vethpp_test::done;
-using vethpp_test::join;
-using vethpp_test::message;
-using vethpp_test::pod;
-using vethpp_test::recorded;
-using vethpp_test::Replies;
 using Step = Exchange::Step;
 
 constexpr std::uint32_t our_port = 4711;
@@ -239,8 +228,8 @@ TEST_CASE("Exchange: what is not an answer to it changes nothing, wherever it co
         {"an end of another dump", {.data = done(~0U, -EPERM, NLM_F_DUMP_INTR)}},
         {"an answer to another port", {.data = refusal(0, 1)}},
         {"the last answer to another port", {.data = refusal(2, ~0U)}},
-        {"no operation", {.data = message({.type = NLMSG_NOOP}, pod(-EPERM))}},
-        {"an overrun", {.data = message({.type = NLMSG_OVERRUN}, pod(-EPERM))}},
+        {"no operation", {.data = raw_message({.type = NLMSG_NOOP}, pod(-EPERM))}},
+        {"an overrun", {.data = raw_message({.type = NLMSG_OVERRUN}, pod(-EPERM))}},
         {"nothing", {}},
         {"an interruption", {.error = EINTR}},
         {"a loss, elsewhere", {.error = ENOBUFS}},
@@ -263,13 +252,13 @@ TEST_CASE("Exchange: what is not an answer to it changes nothing, wherever it co
     }
     // Nor is an event: they have the sequence number 0.
     const auto out =
-        play({}, datagrams({message({.type = RTM_NEWLINK, .sequence = 0U - 100U}), ack(0)}));
+        play({}, datagrams({raw_message({.type = RTM_NEWLINK, .sequence = 0U - 100U}), ack(0)}));
     CHECK(out.objects.empty());
     CHECK(out.answers == std::vector<error_code>(1));
 }
 
 TEST_CASE("Exchange: without a port id of its own it takes any") {
-    const ByteVector other = message({.type = NLMSG_ERROR, .port = 77}, ByteVector(20));
+    const ByteVector other = raw_message({.type = NLMSG_ERROR, .port = 77}, ByteVector(20));
     CHECK(answer(datagrams({other})) == code(errc::reply_lost));
     CHECK(answer(datagrams({other}), {.port = 0}) == error_code{});
 }
@@ -344,17 +333,18 @@ TEST_CASE("Exchange: errors of the kernel, and what cannot be one") {
 TEST_CASE("Exchange: an error that is cut short, with a length that admits it") {
     for (std::size_t n = 0; n < sizeof(nlmsgerr); ++n) {
         CAPTURE(n);
-        CHECK(answer(datagrams({message({.type = NLMSG_ERROR}, ByteVector(n))})) ==
+        CHECK(answer(datagrams({raw_message({.type = NLMSG_ERROR}, ByteVector(n))})) ==
               code(errc::malformed_reply));
     }
-    CHECK(answer(datagrams({message({.type = NLMSG_ERROR}, ByteVector(20))})) == error_code{});
+    CHECK(answer(datagrams({raw_message({.type = NLMSG_ERROR}, ByteVector(20))})) == error_code{});
 }
 
 TEST_CASE("Exchange: the end of a dump, without a code, with half of one, and with more") {
     for (const std::size_t n : {0U, 4U, 8U, 20U, 56U})
-        CHECK(answer(datagrams({message({.type = NLMSG_DONE}, ByteVector(n))})) == error_code{});
+        CHECK(answer(datagrams({raw_message({.type = NLMSG_DONE}, ByteVector(n))})) ==
+              error_code{});
     for (const std::size_t n : {1U, 2U, 3U})
-        CHECK(answer(datagrams({message({.type = NLMSG_DONE}, ByteVector(n))})) ==
+        CHECK(answer(datagrams({raw_message({.type = NLMSG_DONE}, ByteVector(n))})) ==
               code(errc::malformed_reply));
 }
 
@@ -363,8 +353,8 @@ TEST_CASE("Exchange: a dump may end with an error, or with nothing, at every pos
     const std::vector<std::pair<ByteVector, error_code>> ends{
         {done(0, -ENODEV), system_code(ENODEV)},
         {ack(0, -EBUSY), system_code(EBUSY)},
-        {message({.type = NLMSG_DONE}), {}},
-        {message({.type = NLMSG_DONE}, bytes("0000")), code(errc::malformed_reply)}};
+        {raw_message({.type = NLMSG_DONE}), {}},
+        {raw_message({.type = NLMSG_DONE}, bytes("0000")), code(errc::malformed_reply)}};
     for (const auto& [end, expected] : ends) {
         for (std::size_t at = 0; at < messages.size(); ++at) {
             CAPTURE(at);
@@ -551,8 +541,8 @@ TEST_CASE("Exchange: the kernel's explanation") {
     const auto uncapped = [](const ByteVector& attributes, std::uint32_t length = 31) {
         nlmsgerr error{.error = -EINVAL, .msg = {}};
         error.msg.nlmsg_len = length;
-        return message({.type = NLMSG_ERROR, .flags = NLM_F_ACK_TLVS},
-                       join({pod(error), ByteVector(16), attributes}));
+        return raw_message({.type = NLMSG_ERROR, .flags = NLM_F_ACK_TLVS},
+                           join({pod(error), ByteVector(16), attributes}));
     };
 
     SECTION("capped, of an error") {
@@ -583,21 +573,23 @@ TEST_CASE("Exchange: the kernel's explanation") {
             CHECK(read(uncapped(tail, length)).code == system_code(EINVAL));
     }
     SECTION("of a dump, beside its end") {
-        const auto out = read(message({.type = NLMSG_DONE, .flags = NLM_F_ACK_TLVS | NLM_F_MULTI},
-                                      join({pod(std::int32_t{-ENOENT}), tail})));
+        const auto out =
+            read(raw_message({.type = NLMSG_DONE, .flags = NLM_F_ACK_TLVS | NLM_F_MULTI},
+                             join({pod(std::int32_t{-ENOENT}), tail})));
         CHECK(out.code == system_code(ENOENT));
         CHECK(complete(out));
     }
     SECTION("not announced, not there") {
-        CHECK(bare(read(message({.type = NLMSG_DONE}, join({pod(0), tail})))));
-        CHECK(bare(read(
-            message({.type = NLMSG_ERROR, .flags = NLM_F_CAPPED}, join({ByteVector(20), tail})))));
+        CHECK(bare(read(raw_message({.type = NLMSG_DONE}, join({pod(0), tail})))));
+        CHECK(bare(read(raw_message({.type = NLMSG_ERROR, .flags = NLM_F_CAPPED},
+                                    join({ByteVector(20), tail})))));
     }
     SECTION("announced, not there") {
-        CHECK(bare(read(message({.type = NLMSG_DONE, .flags = NLM_F_ACK_TLVS}))));
-        CHECK(bare(read(message({.type = NLMSG_DONE, .flags = NLM_F_ACK_TLVS}, ByteVector(4)))));
+        CHECK(bare(read(raw_message({.type = NLMSG_DONE, .flags = NLM_F_ACK_TLVS}))));
+        CHECK(
+            bare(read(raw_message({.type = NLMSG_DONE, .flags = NLM_F_ACK_TLVS}, ByteVector(4)))));
         const auto out =
-            read(message({.type = NLMSG_ERROR, .flags = NLM_F_ACK_TLVS}, ByteVector(20)));
+            read(raw_message({.type = NLMSG_ERROR, .flags = NLM_F_ACK_TLVS}, ByteVector(20)));
         CHECK(out.code == error_code{});
         CHECK(bare(out));
     }

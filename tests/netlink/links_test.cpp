@@ -2,7 +2,6 @@
 #include "support/recorded.hpp"
 #include "support/requests.hpp"
 #include "support/scripted.hpp"
-#include <vethpp/message/veth.hpp>
 #include <vethpp/netlink/addresses.hpp>
 #include <vethpp/netlink/links.hpp>
 #include <vethpp/netlink/namespace_ids.hpp>
@@ -15,27 +14,9 @@
 
 namespace {
 
-using vethpp::errc;
-using vethpp::error_code;
-using vethpp::Failure;
-using vethpp::message::LinkAttributes;
-using vethpp::message::NoData;
-using vethpp::message::VethData;
+using namespace vethpp;
+using namespace vethpp_test;
 using vethpp::netlink::CreatedLink;
-using vethpp_test::ack;
-using vethpp_test::bytes;
-using vethpp_test::ByteVector;
-using vethpp_test::datagrams;
-using vethpp_test::done;
-using vethpp_test::header_of;
-using vethpp_test::join;
-using vethpp_test::message;
-using vethpp_test::recorded;
-using vethpp_test::recorded_port;
-using vethpp_test::recorded_veth;
-using vethpp_test::Replies;
-using vethpp_test::Scripted;
-using vethpp_test::ScriptedSession;
 
 error_code system_code(int number) { return {number, boost::system::system_category()}; }
 error_code code(errc e) { return make_error_code(e); }
@@ -58,13 +39,12 @@ struct Created {
 Created create(ScriptedSession& s) {
     Created out;
     out.failure.context.operation = "create";
-    out.link =
-        vethpp::netlink::create_link<VethData>(s.session,
-                                               vethpp::message::link_header(0),
-                                               LinkAttributes{.name = "veth1"},
-                                               "veth",
-                                               VethData{.peer = LinkAttributes{.name = "veth0"}},
-                                               out.failure);
+    out.link = vethpp_test::create_link<VethData>(s.session,
+                                                  vethpp::netlink::link_header(0),
+                                                  LinkAttributes{.name = "veth1"},
+                                                  "veth",
+                                                  VethData{.peer = LinkAttributes{.name = "veth0"}},
+                                                  out.failure);
     CHECK(out.failure.context.operation == "create");
     return out;
 }
@@ -76,7 +56,7 @@ ByteVector prefix(const ByteVector& data, std::size_t n) {
 ByteVector malformed_link(std::uint32_t sequence) {
     ByteVector payload(16);
     payload[4] = std::byte{3};
-    return message({RTM_NEWLINK, sequence}, join({payload, bytes("ffff 0300 00")}));
+    return raw_message({RTM_NEWLINK, sequence}, join({payload, bytes("ffff 0300 00")}));
 }
 
 }  // namespace
@@ -205,8 +185,8 @@ TEST_CASE("create_link: it is there, but the kernel does not say which it is") {
     }
     SECTION("with a message of another type") {
         const ByteVector payload(200, std::byte{1});
-        ScriptedSession s{{datagrams({message({RTM_NEWADDR}, payload), ack(0)}),
-                           datagrams({message({RTM_DELLINK}, payload), ack(0)})}};
+        ScriptedSession s{{datagrams({raw_message({RTM_NEWADDR}, payload), ack(0)}),
+                           datagrams({raw_message({RTM_DELLINK}, payload), ack(0)})}};
         const auto out = create(s);
         CHECK(out.failure.code == code(errc::malformed_reply));
         CHECK(out.link.index == 0);
@@ -228,9 +208,9 @@ TEST_CASE("create_link: whether it was sent") {
             ScriptedSession s;
             s.session.expect_echo(echo);
             Failure failure;
-            const auto created = vethpp::netlink::create_link<NoData>(
+            const auto created = vethpp_test::create_link<NoData>(
                 s.session,
-                vethpp::message::link_header(0),
+                vethpp::netlink::link_header(0),
                 LinkAttributes{.name = "veth1", .alias = std::string(20000, 'a')},
                 "veth",
                 std::nullopt,
@@ -296,8 +276,8 @@ TEST_CASE("get_link: a success that brings no link is none") {
     };
     CHECK(fails(datagrams({ack(0)})) == code(errc::malformed_reply));
     CHECK(fails(datagrams({malformed_link(0), ack(0)})) == code(errc::malformed_reply));
-    CHECK(fails(datagrams({message({RTM_NEWLINK}), ack(0)})) == code(errc::malformed_reply));
-    CHECK(fails(datagrams({message({RTM_NEWADDR}, ByteVector(40)), ack(0)})) ==
+    CHECK(fails(datagrams({raw_message({RTM_NEWLINK}), ack(0)})) == code(errc::malformed_reply));
+    CHECK(fails(datagrams({raw_message({RTM_NEWADDR}, ByteVector(40)), ack(0)})) ==
           code(errc::malformed_reply));
     CHECK(fails(datagrams({recorded(recorded_veth, 0), ack(0, -EPERM)})) == system_code(EPERM));
     CHECK(fails(datagrams({recorded(recorded_veth, 0)})) == code(errc::reply_lost));
@@ -343,7 +323,7 @@ TEST_CASE("list_links: all, or none") {
     CHECK(failure.code == code(errc::malformed_reply));
     // What is not a link is not one.
     Failure other;
-    CHECK(list({datagrams({messages[0], message({RTM_NEWADDR}), done(0)})}, other).size() == 1);
+    CHECK(list({datagrams({messages[0], raw_message({RTM_NEWADDR}), done(0)})}, other).size() == 1);
     CHECK_FALSE(other);
 }
 
@@ -392,7 +372,7 @@ TEST_CASE("list_addresses: all, or none, and of one link even if the kernel list
         CHECK(cut.code == code(boundary ? errc::reply_lost : errc::malformed_reply));
     }
     Failure malformed;
-    CHECK(list(datagrams({messages[0], message({RTM_NEWADDR}, bytes("02180000")), done(0)}),
+    CHECK(list(datagrams({messages[0], raw_message({RTM_NEWADDR}, bytes("02180000")), done(0)}),
                0,
                malformed) == 0);
     CHECK(malformed.code == code(errc::malformed_reply));
@@ -409,11 +389,11 @@ TEST_CASE("change_addresses: the first that fails, with its number") {
           std::tuple{AddressChange::remove, RTM_DELADDR, 0}}) {
         ScriptedSession s{{datagrams(
             {ack(0), ack(1, -EEXIST, bytes(R"(0900 0100 "what" 00 000000)")), ack(2, -EINVAL)})}};
-        std::size_t which = 99;
         Failure failure;
         failure.context.operation = "add";
         failure.context.object = "veth0";
-        vethpp::netlink::change_addresses(s.session, change, 3, addresses, which, failure);
+        const std::size_t which =
+            vethpp::netlink::change_addresses(s.session, change, 3, addresses, failure);
         CHECK(failure.code == system_code(EEXIST));
         CHECK(failure.context.operation == "add");
         CHECK(failure.context.object == "veth0");
@@ -430,7 +410,7 @@ TEST_CASE("change_addresses: the first that fails, with its number") {
 
 TEST_CASE("get_namespace_id: a number, or none") {
     const auto id = [](const ByteVector& payload) {
-        ScriptedSession s{{datagrams({message({RTM_NEWNSID}, payload), ack(0)})}};
+        ScriptedSession s{{datagrams({raw_message({RTM_NEWNSID}, payload), ack(0)})}};
         Failure failure;
         const auto out = vethpp::netlink::get_namespace_id(s.session, 17, failure);
         CHECK_FALSE(failure);

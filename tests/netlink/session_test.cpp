@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
+#include "support/link_attributes.hpp"
 #include "support/mutated.hpp"
+#include "support/netns_watch.hpp"
 #include "support/recorded.hpp"
 #include "support/scripted.hpp"
+#include "support/sessions.hpp"
 #include <vethpp/message/link.hpp>
 #include <vethpp/netlink/session.hpp>
 
@@ -9,54 +12,36 @@
 #include <atomic>
 #include <chrono>
 #include <future>
-#include <map>
 #include <set>
 #include <string>
-#include <sys/wait.h>
 #include <thread>
-#include <unistd.h>
 #include <utility>
 #include <vector>
 
 namespace {
 
-using vethpp::errc;
-using vethpp::error_code;
-using vethpp::Failure;
+using namespace vethpp;
+using namespace vethpp_test;
 using vethpp::netlink::RequestType;
 using vethpp::netlink::Session;
 using vethpp::wire::RawMessage;
 using vethpp::wire::Writer;
-using vethpp_test::ack;
-using vethpp_test::bytes;
-using vethpp_test::ByteVector;
-using vethpp_test::datagrams;
-using vethpp_test::done;
-using vethpp_test::header_of;
-using vethpp_test::hex;
-using vethpp_test::join;
-using vethpp_test::message;
-using vethpp_test::recorded;
-using vethpp_test::Replies;
-using vethpp_test::Scripted;
-using vethpp_test::ScriptedSession;
 
 error_code system_code(int number) { return {number, boost::system::system_category()}; }
 error_code code(errc e) { return make_error_code(e); }
 
-constexpr RequestType set{.type = RTM_SETLINK,
-                          .flags = NLM_F_CREATE,
-                          .name_attribute = &vethpp::message::link_attribute_at<>};
+constexpr RequestType set{
+    .type = RTM_SETLINK, .flags = NLM_F_CREATE, .names = &vethpp::message::link_request_names};
 constexpr RequestType get{.type = RTM_GETLINK};
 
 constexpr auto nothing = [](Writer&) {};
 constexpr auto write_name = [](Writer& w) {
-    w.pod(vethpp::message::link_header(7));
-    vethpp::wire::write(w, vethpp::message::LinkAttributes{.name = "veth0", .mtu = 5});
+    w.pod(vethpp::netlink::link_header(7));
+    vethpp::wire::write(w, vethpp_test::LinkAttributes{.name = "veth0", .mtu = 5});
 };
 constexpr auto write_mtu = [](Writer& w) {
-    w.pod(vethpp::message::link_header(7));
-    vethpp::wire::write(w, vethpp::message::LinkAttributes{.mtu = 5, .txqlen = 1});
+    w.pod(vethpp::netlink::link_header(7));
+    vethpp::wire::write(w, vethpp_test::LinkAttributes{.mtu = 5, .txqlen = 1});
 };
 
 // NLMSGERR_ATTR_MSG and NLMSGERR_ATTR_OFFS.
@@ -93,20 +78,6 @@ std::string payload(std::string_view dump) {
     return hex(vethpp::wire::Bytes{all}.subspan(sizeof(nlmsghdr)));
 }
 
-// What a batch of requests came to: the failures, each reported once.
-using Failures = std::map<std::size_t, Failure>;
-Failures batch(Session& session,
-               std::size_t count,
-               Session::WritePayload write,
-               const RequestType& type = set) {
-    Failures out;
-    session.batch(type, count, write, [&](std::size_t i, Failure&& f) {
-        CHECK(i < count);
-        CHECK(f);
-        CHECK(out.emplace(i, std::move(f)).second);
-    });
-    return out;
-}
 constexpr auto write_index = [](Writer& w, std::size_t i) { w.pod(static_cast<std::uint32_t>(i)); };
 std::uint32_t index_in(const ByteVector& sent) {
     return vethpp::wire::load<std::uint32_t>(vethpp::wire::after(sent, sizeof(nlmsghdr)))
@@ -124,29 +95,6 @@ void answer_by_index(ScriptedSession& s, F errno_of) {
         return out;
     };
 }
-
-// Runs f in a child and returns what it returned; -1 if it did not.
-template <class F>
-int in_child(F&& f) {
-    const pid_t child = ::fork();
-    REQUIRE(child >= 0);
-    if (child == 0) {
-        ::alarm(60);  // a child that hangs fails, and does not stay
-        ::_exit(f());
-    }
-    int status = 0;
-    REQUIRE(::waitpid(child, &status, 0) == child);
-    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-}
-
-// The one thing about a session that cannot be brought about from outside: the sequence number
-// begins at random, and its end is four thousand million requests away.
-std::uint32_t& sequence_of(Session& session);
-template <auto Member>
-struct Reach {
-    friend std::uint32_t& sequence_of(Session& session) { return session.*Member; }
-};
-template struct Reach<&Session::sequence_>;
 
 }  // namespace
 
@@ -175,7 +123,7 @@ TEST_CASE("Session: each request has the next sequence number") {
     Failure failure;
     s.session.request(
         set, [](Writer& w) { write_index(w, 0); }, failure);
-    CHECK(batch(s.session, 3, write_index).empty());
+    CHECK(batch(s.session, set, 3, write_index).empty());
     s.session.request(
         set, [](Writer& w) { write_index(w, 0); }, failure);
     CHECK_FALSE(failure);
@@ -206,7 +154,7 @@ TEST_CASE("Session: the sequence number begins anew before its end, and is never
         s.session.request(
             set, [](Writer& w) { write_index(w, 0); }, failure);
         CHECK_FALSE(failure);
-        CHECK(batch(s.session, 64, write_index).empty());
+        CHECK(batch(s.session, set, 64, write_index).empty());
         CHECK_FALSE(list(s.session).failure);
         REQUIRE(s.script->sent.size() == 3);
         for (const auto& sent : s.script->sent)
@@ -411,7 +359,7 @@ TEST_CASE("Session: a socket that never runs empty does not keep a failed dump f
 }
 
 TEST_CASE("Session: a dump whose parts do not fit is read again with a larger buffer") {
-    const ByteVector large = message({RTM_NEWLINK}, ByteVector(40000));
+    const ByteVector large = raw_message({RTM_NEWLINK}, ByteVector(40000));
     const Replies replies = datagrams({recorded(vethpp_test::recorded_v4, 0), large, done(0)});
     ScriptedSession s{std::vector<Replies>(4, replies)};
     const auto out = list(s.session);
@@ -428,7 +376,7 @@ TEST_CASE("Session: a dump that outgrows every buffer is given up") {
     std::vector<Replies> replies;
     for (std::size_t i = 1; i <= 12; ++i)
         replies.push_back(
-            datagrams({message({RTM_NEWLINK}, ByteVector(40000 + i * 100)), done(0)}));
+            datagrams({raw_message({RTM_NEWLINK}, ByteVector(40000 + i * 100)), done(0)}));
     ScriptedSession s{replies};
     const auto out = list(s.session);
     CHECK(out.failure.code == code(errc::truncated_reply));
@@ -472,7 +420,7 @@ TEST_CASE("Session: a batch is sent in parts of 64") {
         CAPTURE(count);
         ScriptedSession s;
         answer_by_index(s, [](std::uint32_t i) { return i % 7 == 3 ? EEXIST : 0; });
-        const auto failures = batch(s.session, count, write_index);
+        const auto failures = batch(s.session, set, count, write_index);
         std::vector<std::size_t> sizes;
         std::size_t next = 0;
         for (const auto& sent : s.script->sent) {
@@ -497,7 +445,7 @@ TEST_CASE("Session: a batch takes what fits") {
         words[0] = static_cast<std::uint32_t>(i);
         w.pod(words);
     };
-    CHECK(batch(s.session, 30, write).empty());
+    CHECK(batch(s.session, set, 30, write).empty());
     std::vector<std::size_t> sizes;
     for (const auto& sent : s.script->sent) sizes.push_back(sent.size());
     CHECK(sizes == std::vector<std::size_t>{13, 13, 4});  // of 1216 bytes each
@@ -513,7 +461,7 @@ TEST_CASE("Session: one request of a batch that is too large does not stop the o
             write_index(w, i);
             if (i == large) w.bytes(much.data(), much.size());
         };
-        const auto failures = batch(s.session, 70, write);
+        const auto failures = batch(s.session, set, 70, write);
         CHECK(failures.size() == 2);
         CHECK(failures.at(large).code == code(errc::request_too_large));
         CHECK(failures.at(7).code == system_code(EPERM));
@@ -527,7 +475,7 @@ TEST_CASE("Session: one request of a batch that is too large does not stop the o
     ScriptedSession s;
     const ByteVector much(20000);
     const auto write = [&](Writer& w, std::size_t) { w.bytes(much.data(), much.size()); };
-    CHECK(batch(s.session, 3, write).size() == 3);
+    CHECK(batch(s.session, set, 3, write).size() == 3);
     CHECK(s.script->attempts == 0);
 }
 
@@ -537,7 +485,7 @@ TEST_CASE("Session: answers missing from a batch are lost, and only those") {
     answer_by_index(s, [&](std::uint32_t i) {
         return lost(i) ? std::optional<int>{} : std::optional<int>{i == 100 ? EBUSY : 0};
     });
-    const auto failures = batch(s.session, 200, write_index);
+    const auto failures = batch(s.session, set, 200, write_index);
     for (std::size_t i = 0; i < 200; ++i) {
         CAPTURE(i);
         REQUIRE(failures.contains(i) == (lost(i) || i == 100));
@@ -553,7 +501,7 @@ TEST_CASE("Session: one part of a batch that cannot be sent does not stop the ne
     ScriptedSession s;
     answer_by_index(s, [](std::uint32_t) { return 0; });
     s.script->send_errors = {0, EINTR, ENOBUFS, 0, EINTR, EINTR};
-    const auto failures = batch(s.session, 256, write_index);
+    const auto failures = batch(s.session, set, 256, write_index);
     CHECK(failures.size() == 64);
     for (std::size_t i = 64; i < 128; ++i) CHECK(failures.at(i).code == system_code(ENOBUFS));
     CHECK(s.script->sent.size() == 3);
@@ -566,12 +514,13 @@ TEST_CASE("Session: objects of a batch come with the number of their request") {
         Replies out;
         for (std::uint32_t i = 0; i < sent.size(); ++i) {
             const ByteVector body(sent[i].begin() + sizeof(nlmsghdr), sent[i].end());
-            out.push_back({.data = join({message({RTM_NEWLINK, i}, body), ack(i)})});
+            out.push_back({.data = join({raw_message({RTM_NEWLINK, i}, body), ack(i)})});
         }
         return out;
     };
     std::vector<std::size_t> asked;
     std::size_t objects = 0;
+    Failure failure;
     s.session.batch(
         100,
         [&](std::size_t i) -> const RequestType& { return i % 2 == 0 ? set : get; },
@@ -580,7 +529,9 @@ TEST_CASE("Session: objects of a batch come with the number of their request") {
             CHECK(i == objects++);
             CHECK(vethpp::wire::load<std::uint32_t>(m.payload) == i);
         },
-        [](std::size_t i, Failure&&) { FAIL(i); });
+        [](std::size_t i, const Failure&) { FAIL(i); },
+        failure);
+    CHECK_FALSE(failure);
     CHECK(objects == 100);
     CHECK(header_of(s.script->sent.at(0).at(0)).nlmsg_type == RTM_SETLINK);
     CHECK(header_of(s.script->sent.at(1).at(1)).nlmsg_type == RTM_GETLINK);
@@ -595,7 +546,7 @@ TEST_CASE("Session: an explanation in a batch is about its own message") {
         return out;
     };
     const auto write = [](Writer& w, std::size_t i) { i % 2 == 0 ? write_name(w) : write_mtu(w); };
-    const auto failures = batch(s.session, 6, write);
+    const auto failures = batch(s.session, set, 6, write);
     std::vector<std::string> named;
     for (const auto& [i, failure] : failures) {
         named.push_back(failure.context.attribute);
@@ -612,23 +563,23 @@ TEST_CASE("Session: a child's copy refuses, and leaves the parent's answers wher
     answer_by_index(s, [](std::uint32_t) { return 0; });
     // An answer that waits in the socket that parent and child share.
     s.script->queue = datagrams({done(0)});
-    const int status = in_child([&] {
+    const Ended ended = in_child([&] {
         Failure request;
         if (s.session.request(get, nothing, request)) return 1;
         if (request.code != code(errc::used_after_fork)) return 2;
         const Failure dump = list(s.session).failure;
         if (dump.code != code(errc::used_after_fork)) return 3;
-        std::size_t failures = 0;
-        s.session.batch(set, 130, write_index, [&](std::size_t i, Failure&& f) {
-            if (f.code == code(errc::used_after_fork) && i == failures) ++failures;
-        });
-        if (failures != 130) return 4;
+        Failure batch;
+        bool each = false;
+        s.session.batch(
+            set, 130, write_index, [&](std::size_t, const Failure&) { each = true; }, batch);
+        if (batch.code != code(errc::used_after_fork) || each) return 4;
         if (s.script->attempts != 0) return 5;
         if (s.script->receives != 0) return 6;
         return 0;
     });
-    CHECK(status == 0);
-    CHECK(batch(s.session, 2, write_index).empty());  // the parent goes on
+    CHECK(ended.exited(0));
+    CHECK(batch(s.session, set, 2, write_index).empty());  // the parent goes on
 }
 
 TEST_CASE("Session: a child is refused even if a thread of the parent was at work") {
@@ -643,20 +594,19 @@ TEST_CASE("Session: a child is refused even if a thread of the parent was at wor
     Failure at_work;
     std::thread worker{[&] { s.session.request(get, nothing, at_work); }};
     entered.get_future().wait();
-    const int status = in_child([&] {
+    const Ended ended = in_child([&] {
         Failure failure;
         if (s.session.request(get, nothing, failure)) return 1;
         if (failure.code != code(errc::used_after_fork)) return 2;
         if (list(s.session).failure.code != code(errc::used_after_fork)) return 3;
-        std::size_t failures = 0;
-        s.session.batch(set, 3, write_index, [&](std::size_t, Failure&& f) {
-            if (f.code == code(errc::used_after_fork)) ++failures;
-        });
-        return failures == 3 ? 0 : 4;
+        Failure batch;
+        s.session.batch(
+            set, 3, write_index, [](std::size_t, const Failure&) {}, batch);
+        return batch.code == code(errc::used_after_fork) ? 0 : 4;
     });
     leave.set_value();
     worker.join();
-    CHECK(status == 0);
+    CHECK(ended.exited(0));
     CHECK_FALSE(at_work);
 }
 
@@ -666,7 +616,7 @@ TEST_CASE("Session: eight threads take turns, and each gets its own answers") {
         Replies out;
         for (std::uint32_t i = 0; i < sent.size(); ++i) {
             const ByteVector body(sent[i].begin() + sizeof(nlmsghdr), sent[i].end());
-            out.push_back({.data = message({RTM_NEWLINK, i}, body)});
+            out.push_back({.data = raw_message({RTM_NEWLINK, i}, body)});
             const bool dump = (header_of(sent[i]).nlmsg_flags & NLM_F_DUMP) == NLM_F_DUMP;
             out.push_back({.data = dump ? done(i) : ack(i)});
         }
@@ -692,7 +642,8 @@ TEST_CASE("Session: eight threads take turns, and each gets its own answers") {
                 [](std::size_t) -> const RequestType& { return set; },
                 [&](Writer& w, std::size_t) { write(w); },
                 [&](std::size_t, const RawMessage& m) { object(m); },
-                [&](std::size_t, Failure&& f) { failure = std::move(f); });
+                [](std::size_t, const Failure&) {},
+                failure);
             if (good == 5 && !failure) ++right[thread];
         }
     };
@@ -729,8 +680,9 @@ TEST_CASE("Session: whatever comes, a dump and a batch end, and nothing fails tw
         REQUIRE(s.script->sent.size() - before == static_cast<std::size_t>(out.starts));
         REQUIRE(out.starts <= 10);
         // batch() checks that each failure is reported once, and is one.
-        const auto failures = batch(
-            s.session, 3, [](Writer& w, std::size_t n) { n == 0 ? write_name(w) : write_mtu(w); });
+        const auto failures = batch(s.session, set, 3, [](Writer& w, std::size_t n) {
+            n == 0 ? write_name(w) : write_mtu(w);
+        });
         ++outcomes[!failures.empty()];
         REQUIRE(s.script->sent.size() - before == static_cast<std::size_t>(out.starts) + 1);
     }

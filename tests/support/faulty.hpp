@@ -6,6 +6,7 @@
 #include "catch.hpp"
 #include <vethpp/netlink/transport.hpp>
 #include <vethpp/netns.hpp>
+#include <vethpp/netns/state.hpp>
 #include <vethpp/netns/system.hpp>
 
 #include <algorithm>

@@ -35,7 +35,7 @@ struct Header {
     std::uint32_t port = 0;
 };
 
-inline ByteVector message(Header header, const ByteVector& payload = {}) {
+inline ByteVector raw_message(Header header, const ByteVector& payload = {}) {
     ByteVector out(sizeof(nlmsghdr) + vethpp::wire::align(payload.size()));
     vethpp::wire::Writer writer{out};
     writer.message(header.type, header.flags, header.sequence, [&](vethpp::wire::Writer& w) {
@@ -52,8 +52,8 @@ inline ByteVector message(Header header, const ByteVector& payload = {}) {
 inline ByteVector recorded(std::string_view dump, std::uint32_t sequence, unsigned flags = 0) {
     const ByteVector all = bytes(dump);
     const auto header = *vethpp::wire::load<nlmsghdr>(all);
-    return message({header.nlmsg_type, sequence, static_cast<std::uint16_t>(flags)},
-                   {all.begin() + sizeof(nlmsghdr), all.end()});
+    return raw_message({header.nlmsg_type, sequence, static_cast<std::uint16_t>(flags)},
+                       {all.begin() + sizeof(nlmsghdr), all.end()});
 }
 
 template <class Pod>
@@ -78,13 +78,13 @@ inline ByteVector ack(std::uint32_t sequence,
     error.error = code;
     error.msg.nlmsg_len = 64;  // of the request, which is not there
     const unsigned more = tail.empty() ? 0U : unsigned{NLM_F_ACK_TLVS};
-    return message({NLMSG_ERROR, sequence, static_cast<std::uint16_t>(flags | more)},
-                   join({pod(error), tail}));
+    return raw_message({NLMSG_ERROR, sequence, static_cast<std::uint16_t>(flags | more)},
+                       join({pod(error), tail}));
 }
 
 inline ByteVector done(std::uint32_t sequence, std::int32_t code = 0, unsigned flags = 0) {
-    return message({NLMSG_DONE, sequence, static_cast<std::uint16_t>(NLM_F_MULTI | flags)},
-                   pod(code));
+    return raw_message({NLMSG_DONE, sequence, static_cast<std::uint16_t>(NLM_F_MULTI | flags)},
+                       pod(code));
 }
 
 /// Puts the first sequence number and the port of a request into the replies to it, as far as the

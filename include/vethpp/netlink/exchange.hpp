@@ -5,10 +5,7 @@
 #include <vethpp/value/error.hpp>
 #include <vethpp/wire/reader.hpp>
 
-#include <algorithm>
-#include <cerrno>
 #include <cstdint>
-#include <linux/netlink.h>
 #include <optional>
 #include <string_view>
 
@@ -64,32 +61,8 @@ public:
 
     [[nodiscard]] Step start() noexcept { return count_ == 0 ? Step::done : Step::send; }
 
-    [[nodiscard]] Step sent(error_code ec) {
-        if (is(ec, EINTR)) return Step::send;
-        if (ec) return finish(ec);
-        sent_ = true;
-        return Step::receive;
-    }
-
-    [[nodiscard]] Step received(error_code ec, const Datagram& datagram) {
-        // The kernel has done the work when sendmsg(2) returns, and has queued its answers. An
-        // empty queue means that they are lost; no timer is needed to find that out.
-        if (is(ec, EAGAIN)) return finish(make_error_code(errc::reply_lost));
-        if (is(ec, EINTR)) return Step::receive;
-        // Reported ahead of what is still queued, and once for each loss.
-        if (is(ec, ENOBUFS) && ++losses_ < max_losses) return Step::receive;
-        if (ec) return finish(ec);
-        if (datagram.sender != 0) return Step::receive;
-        if (datagram.size > datagram.buffer.size()) {
-            needed_ = std::max(needed_, datagram.size);
-            return Step::receive;  // the answer itself comes in a datagram of its own
-        }
-        wire::Messages messages{datagram.buffer.first(datagram.size)};
-        for (const auto& message : messages)
-            if (accept(message) == Step::done) return Step::done;
-        malformed_ = malformed_ || messages.malformed();
-        return Step::receive;
-    }
+    [[nodiscard]] Step sent(error_code ec);
+    [[nodiscard]] Step received(error_code ec, const Datagram& datagram);
 
     /// The request left the process: the kernel may have carried it out even if answers are
     /// missing.
@@ -102,106 +75,9 @@ public:
     [[nodiscard]] std::size_t needed() const noexcept { return needed_; }
 
 private:
-    static constexpr int max_losses = 64;
-
-    [[nodiscard]] static bool is(const error_code& ec, int number) noexcept {
-        return ec.value() == number && ec.category() == boost::system::system_category();
-    }
-
-    [[nodiscard]] Step accept(const wire::RawMessage& message) {
-        const std::size_t index = message.header.nlmsg_seq - first_;  // wraps like the counter does
-        if (index >= count_ || index < next_) return Step::receive;
-        if (port_ != 0 && message.header.nlmsg_pid != port_) return Step::receive;
-        interrupted_ = interrupted_ || (message.header.nlmsg_flags & NLM_F_DUMP_INTR) != 0;
-        switch (message.header.nlmsg_type) {
-            case NLMSG_NOOP:
-                return Step::receive;
-            case NLMSG_OVERRUN:
-                return Step::receive;
-            case NLMSG_ERROR:
-                return answer(index, parse_error(message));
-            case NLMSG_DONE:
-                return answer(index, parse_done(message));
-            default:
-                on_message_(index, message);
-                return Step::receive;
-        }
-    }
-
-    [[nodiscard]] Step answer(std::size_t index, Answer&& parsed) {
-        // Answers come in order, so those that were passed over will never come.
-        while (next_ < index) on_answer_(next_++, {.code = make_error_code(errc::reply_lost)});
-        if (!parsed.code && needed_ != 0) parsed.code = make_error_code(errc::truncated_reply);
-        if (!parsed.code && malformed_) parsed.code = make_error_code(errc::malformed_reply);
-        on_answer_(next_++, parsed);
-        return next_ == count_ ? Step::done : Step::receive;
-    }
-
-    [[nodiscard]] Step finish(error_code ec) {
-        if (needed_ != 0) ec = make_error_code(errc::truncated_reply);
-        if (malformed_) ec = make_error_code(errc::malformed_reply);
-        while (next_ < count_) on_answer_(next_++, {.code = ec});
-        return Step::done;
-    }
-
-    [[nodiscard]] static Answer parse_error(const wire::RawMessage& message) {
-        const auto number = wire::load<std::int32_t>(message.payload);
-        const auto inner = wire::load<nlmsgerr>(message.payload);
-        if (!inner) return {.code = make_error_code(errc::malformed_reply)};
-        Answer result{.code = to_code(*number)};
-        if ((message.header.nlmsg_flags & NLM_F_ACK_TLVS) == 0) return result;
-        // Unless capped, the failed request stands between the error and the attributes.
-        std::size_t skip = sizeof(nlmsgerr);
-        if ((message.header.nlmsg_flags & NLM_F_CAPPED) == 0 && *number != 0)
-            skip = sizeof(std::int32_t) + wire::align(inner->msg.nlmsg_len);
-        parse_attributes(wire::after(message.payload, skip), result.ack);
-        return result;
-    }
-
-    [[nodiscard]] static Answer parse_done(const wire::RawMessage& message) {
-        // The kernel's documentation allows an end without a code; it means success.
-        if (message.payload.empty()) return {};
-        const auto number = wire::load<std::int32_t>(message.payload);
-        if (!number) return {.code = make_error_code(errc::malformed_reply)};
-        Answer result{.code = to_code(*number)};
-        if ((message.header.nlmsg_flags & NLM_F_ACK_TLVS) != 0)
-            parse_attributes(wire::after(message.payload, sizeof(std::int32_t)), result.ack);
-        return result;
-    }
-
-    [[nodiscard]] static error_code to_code(std::int32_t number) noexcept {
-        // The kernel sends negative errnos; what is not in their range cannot be negated blindly.
-        if (number == 0) return {};
-        if (number > 0 || number < -4095) return make_error_code(errc::malformed_reply);
-        return {-number, boost::system::system_category()};
-    }
-
-    static void parse_attributes(wire::Bytes bytes, ExtendedAck& ack) {
-        // Damage here costs the explanation, never the errno.
-        wire::Attributes list{bytes};
-        for (const auto& attribute : list) {
-            switch (attribute.type) {
-                case NLMSGERR_ATTR_MSG:
-                    ack.message = wire::text(attribute.payload);
-                    break;
-                case NLMSGERR_ATTR_OFFS:
-                    ack.offset = number(attribute.payload);
-                    break;
-                case NLMSGERR_ATTR_MISS_TYPE:
-                    ack.missing_type = number(attribute.payload);
-                    break;
-                case NLMSGERR_ATTR_MISS_NEST:
-                    ack.missing_nest = number(attribute.payload);
-                    break;
-                default:
-                    break;
-            }
-        }
-    }
-
-    [[nodiscard]] static std::optional<std::uint32_t> number(wire::Bytes bytes) noexcept {
-        return wire::load<std::uint32_t>(bytes);
-    }
+    [[nodiscard]] Step accept(const wire::RawMessage& message);
+    [[nodiscard]] Step answer(std::size_t index, Answer&& parsed);
+    [[nodiscard]] Step finish(error_code ec);
 
     std::uint32_t first_;
     std::size_t count_;
@@ -217,3 +93,7 @@ private:
 };
 
 }  // namespace vethpp::netlink
+
+#ifndef VETHPP_SEPARATE_COMPILATION
+#include <vethpp/netlink/exchange.ipp>
+#endif
