@@ -1,39 +1,23 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
-#include <vethpp/base/text.hpp>
+#include <vethpp/base/process.hpp>
 #include <vethpp/netns/system.hpp>
-#include <vethpp/value/error.hpp>
 
-#include <fcntl.h>
 #include <memory>
 #include <string>
 #include <string_view>
-#include <sys/mount.h>
-#include <sys/types.h>
-#include <unistd.h>
-#include <utility>
+#include <sys/stat.h>
 
 namespace vethpp::detail {
 
 /// Where `ip netns` keeps the names of namespaces (ip-netns(8)).
 inline constexpr const char* netns_directory = "/run/netns";
 
-[[nodiscard]] inline std::string netns_path(std::string_view name) {
-    return concat({netns_directory, "/", name});
-}
+[[nodiscard]] std::string netns_path(std::string_view name);
 
 /// Fails with invalid_name for what would not be one file name in netns_directory.
-inline void check_netns_name(std::string_view name, Failure& failure) {
-    std::string_view problem;
-    if (name.empty() || name.size() > 255) problem = "a namespace's name has 1 to 255 bytes";
-    if (name == "." || name == "..") problem = "\".\" and \"..\" are not names";
-    if (name.find('/') != std::string_view::npos) problem = "a namespace's name has no '/'";
-    if (name.find('\0') != std::string_view::npos) problem = "a namespace's name has no NUL byte";
-    if (problem.empty()) return;
-    failure.context.object = quoted(name);
-    failure.fail(errc::invalid_name, std::string{problem});
-}
+void check_netns_name(std::string_view name, Failure& failure);
 
 /// A name in netns_directory, as `ip netns add` makes it: an empty file with the namespace mounted
 /// onto it. Removed on destruction, unless somebody else's namespace stands there by then, or this
@@ -43,65 +27,26 @@ public:
     PublishedName(std::shared_ptr<const System> system,
                   int netns,
                   std::string_view name,
-                  Failure& failure)
-        : system_{std::move(system)}, path_{netns_path(name)} {
-        error_code ec;
-        inode_ = system_->status(netns, ec);
-        if (!ec) prepare_directory(ec, failure);
-        if (!ec) attach(netns, ec, failure);
-        failure.fail(ec);
-    }
+                  Failure& failure);
     PublishedName(const PublishedName&) = delete;
     PublishedName& operator=(const PublishedName&) = delete;
-
-    ~PublishedName() {
-        if (!attached_ || ::getpid() != owner_) return;
-        error_code ec;
-        const UniqueFd fd = system_->open(path_.c_str(), O_RDONLY, ec);
-        if (ec) return;
-        const auto found = system_->status(fd.get(), ec);
-        if (ec || found.st_ino != inode_.st_ino || found.st_dev != inode_.st_dev) return;
-        system_->unmount(path_.c_str(), ec);
-        system_->unlink(path_.c_str(), ec);
-    }
+    ~PublishedName();
 
     [[nodiscard]] const std::string& path() const noexcept { return path_; }
 
 private:
-    // iproute2 takes the same lock around the same steps, or mounts pile up (Debian bug 949235).
-    void prepare_directory(error_code& ec, Failure& failure) {
-        system_->make_directory(netns_directory, 0755, ec);
-        if (ec == boost::system::errc::file_exists) ec = {};
-        UniqueFd lock;
-        if (!ec) lock = system_->open(netns_directory, O_RDONLY | O_DIRECTORY, ec);
-        if (!ec) system_->lock(lock.get(), ec);
-        if (ec) return;
-        // Shared, so that the name reaches other mount namespaces, and its removal too.
-        system_->mount("", netns_directory, MS_SHARED | MS_REC, ec);
-        if (ec == boost::system::errc::invalid_argument) {
-            system_->mount(netns_directory, netns_directory, MS_BIND | MS_REC, ec);
-            if (!ec) system_->mount("", netns_directory, MS_SHARED | MS_REC, ec);
-        }
-        if (ec == boost::system::errc::operation_not_permitted)
-            failure.context.hint = "mounting needs CAP_SYS_ADMIN in the mount namespace";
-    }
-
-    void attach(int netns, error_code& ec, Failure& failure) {
-        { const UniqueFd file = system_->open(path_.c_str(), O_RDONLY | O_CREAT | O_EXCL, ec); }
-        if (ec == boost::system::errc::file_exists) failure.context.hint = "the name is taken";
-        if (ec) return;
-        const auto source = concat({"/proc/thread-self/fd/", std::to_string(netns)});
-        system_->mount(source.c_str(), path_.c_str(), MS_BIND, ec);
-        attached_ = !ec;
-        error_code ignored;
-        if (!attached_) system_->unlink(path_.c_str(), ignored);
-    }
+    void prepare_directory(error_code& ec, Failure& failure);
+    void attach(int netns, error_code& ec, Failure& failure);
 
     std::shared_ptr<const System> system_;
     std::string path_;
     struct stat inode_ {};
-    ::pid_t owner_ = ::getpid();
+    Birthplace birthplace_{};
     bool attached_ = false;
 };
 
 }  // namespace vethpp::detail
+
+#ifndef VETHPP_SEPARATE_COMPILATION
+#include <vethpp/netns/published_name.ipp>
+#endif

@@ -1,38 +1,43 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
-#include <vethpp/netns/state.hpp>
+#include <vethpp/netns/ptr.hpp>
+#include <vethpp/value/error.hpp>
 
-#include <string>
-#include <utility>
+#include <string_view>
 
 namespace vethpp {
 
 /// Which namespace is meant, in options and arguments. It converts from a Netns and keeps what it
-/// needs of it alive, so that moving or destroying the Netns leaves nothing dangling. An empty one
-/// means the namespace of the calling thread.
+/// needs of it alive, so that moving or destroying the Netns leaves nothing dangling.
+///
+/// One by default means the namespace of the calling thread, wherever it is used. One of a Netns
+/// that is empty means none: whatever it is given to fails with errc::no_such_namespace.
 class NetnsRef {
 public:
     NetnsRef() noexcept = default;
-    explicit NetnsRef(detail::NetnsPtr state) noexcept : state_{std::move(state)} {}
+    explicit NetnsRef(detail::NetnsPtr state) noexcept;
+    [[nodiscard]] static NetnsRef none() noexcept { return NetnsRef{nullptr}; }
 
-    [[nodiscard]] bool is_current() const noexcept { return state_ == nullptr; }
+    [[nodiscard]] bool is_current() const noexcept { return current_; }
+    [[nodiscard]] bool is_none() const noexcept { return !current_ && state_ == nullptr; }
     /// The label given to Netns::create, or the name or path that was opened.
-    [[nodiscard]] const std::string& label() const noexcept {
-        static const std::string current = "the current namespace";
-        return state_ ? state_->label : current;
-    }
-    /// The namespace's descriptor; -1 for an empty reference.
-    [[nodiscard]] int native_handle() const noexcept { return state_ ? state_->fd.get() : -1; }
+    [[nodiscard]] std::string_view label() const noexcept;
+    /// The namespace's descriptor; -1 for the current one, and for none.
+    [[nodiscard]] int native_handle() const noexcept;
 
+    /// For this library's own use: the state behind it; null for the current one, and for none.
     [[nodiscard]] const detail::NetnsPtr& state() const noexcept { return state_; }
-    /// The state behind it; for an empty reference that of the calling thread's namespace.
-    [[nodiscard]] detail::NetnsPtr resolve(Failure& failure) const {
-        return state_ ? state_ : detail::current_netns(System::real(), failure);
-    }
+    /// The state behind it; for the current one that of the calling thread's namespace.
+    [[nodiscard]] detail::NetnsPtr resolve(Failure& failure) const;
 
 private:
-    detail::NetnsPtr state_;
+    detail::NetnsPtr state_{};
+    bool current_ = true;  // one that was moved from is none
 };
 
 }  // namespace vethpp
+
+#ifndef VETHPP_SEPARATE_COMPILATION
+#include <vethpp/netns/ref.ipp>
+#endif
