@@ -6,16 +6,15 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <linux/errqueue.h>
 #include <span>
 #include <vector>
 
 namespace {
 
 using namespace std::chrono_literals;
-using vethpp::error_code;
-using vethpp::PingOptions;
-using vethpp::PingOutcome;
-using vethpp::PingResult;
+using namespace vethpp;
+using namespace vethpp_test;
 using vethpp::detail::PingExchange;
 using vethpp::detail::PingFraming;
 using Step = PingExchange::Step;

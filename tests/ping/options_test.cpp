@@ -7,9 +7,8 @@
 
 namespace {
 
-using vethpp::errc;
-using vethpp::Failure;
-using vethpp_test::contains;
+using namespace vethpp;
+using namespace vethpp_test;
 
 std::string problem(const vethpp::PingOptions& options) {
     Failure failure;

@@ -6,8 +6,8 @@
 
 #include <chrono>
 
-using vethpp::PingOutcome;
-using vethpp::PingResult;
+using namespace vethpp;
+using namespace vethpp_test;
 using namespace std::chrono_literals;
 
 // The texts are those of ping(8), iputils 20221126; kernel/ping_test.cpp runs it beside ours.

@@ -9,14 +9,13 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 namespace vethpp {
 
 class Link;
 
-/// Which link is meant as a master, in options and arguments; converts from a Link or a Bridge.
+/// Which link is meant as a master or a lower link, in options and arguments; converts from a Link.
 class LinkRef {
 public:
     LinkRef() noexcept = default;
@@ -28,16 +27,21 @@ public:
     [[nodiscard]] const std::string& name() const noexcept { return name_; }
 
 private:
-    NetnsRef netns_{};
+    NetnsRef netns_ = NetnsRef::none();
     std::uint32_t index_ = 0;
     std::string name_{};
 };
+
+/// Whether a kind of link stands on another one (LinkOptions::lower).
+enum class Lower { none, optional, required };
 
 /// What can be said of a link when it is made; what is not set is the kernel's default. Everything
 /// stands when the constructor returns, or nothing does.
 struct LinkOptions {
     NetnsRef netns{};    ///< where it is made; the caller's namespace unless given
     std::string name{};  ///< 1 to 15 bytes; a unique one is made up if empty
+    /// The link that it stands on, of kinds that stand on one (macvlan); in any namespace.
+    std::optional<LinkRef> lower{};
     std::optional<MacAddress> mac{};
     std::optional<std::uint32_t> mtu{};     ///< in bytes
     std::optional<std::uint32_t> txqlen{};  ///< in packets

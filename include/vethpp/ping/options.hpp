@@ -1,11 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
-#include <vethpp/base/text.hpp>
-#include <vethpp/value/error.hpp>
-#include <vethpp/value/interface_address.hpp>
-
-#include <boost/asio/ip/address.hpp>
+#include <vethpp/value/ip_address.hpp>
 
 #include <chrono>
 #include <cstddef>
@@ -34,21 +30,7 @@ struct PingOptions {
 namespace detail {
 
 /// Fails with invalid_option and the value that is out of range.
-inline void check_ping_options(const PingOptions& options, Failure& failure) {
-    const auto refuse = [&](std::string_view name, std::string value, std::string_view range) {
-        if (!failure)
-            failure.fail(errc::invalid_option, concat({name, " is ", value, ", not ", range}));
-    };
-    if (options.count == 0) refuse("count", "0", "at least 1");
-    if (options.interval.count() < 0)
-        refuse("interval", std::to_string(options.interval.count()) + " us", "0 or more");
-    if (options.timeout.count() < 0)
-        refuse("timeout", std::to_string(options.timeout.count()) + " us", "0 or more");
-    if (options.size > max_ping_size)
-        refuse("size", std::to_string(options.size), "0 to 65507 bytes");
-    if (options.ttl && (*options.ttl < 1 || *options.ttl > 255))
-        refuse("ttl", std::to_string(*options.ttl), "1 to 255");
-}
+void check_ping_options(const PingOptions& options, Failure& failure);
 
 /// A destination as it is written: an address, and for IPv6 possibly a %scope.
 struct PingTarget {
@@ -57,33 +39,15 @@ struct PingTarget {
 };
 
 /// IPv4 written as IPv6 (::ffff:10.1.1.3) travels as IPv4.
-[[nodiscard]] inline IpAddress unmapped(const IpAddress& address) {
-    using namespace boost::asio::ip;
-    if (address.is_v6() && address.to_v6().is_v4_mapped())
-        return make_address_v4(v4_mapped, address.to_v6());
-    return address;
-}
+[[nodiscard]] IpAddress unmapped(const IpAddress& address);
 
 /// The scope is left as text: its number is the business of another namespace than the caller's,
 /// in which Asio would look it up.
-[[nodiscard]] inline PingTarget parse_ping_target(std::string_view text, Failure& failure) {
-    PingTarget target;
-    const std::size_t percent = text.find('%');
-    error_code ec;
-    target.address = unmapped(boost::asio::ip::make_address(text.substr(0, percent), ec));
-    if (ec || text.find('\0') != std::string_view::npos) {
-        failure.fail(errc::invalid_address,
-                     "expected an IPv4 or IPv6 address; names are not looked up");
-        return {};
-    }
-    if (percent == std::string_view::npos) return target;
-    target.scope = text.substr(percent + 1);
-    if (target.address.is_v4())
-        failure.fail(errc::invalid_address, "only an IPv6 address has a %scope");
-    else if (target.scope.empty())
-        failure.fail(errc::invalid_address, "the scope after the '%' is empty");
-    return target;
-}
+[[nodiscard]] PingTarget parse_ping_target(std::string_view text, Failure& failure);
 
 }  // namespace detail
 }  // namespace vethpp
+
+#ifndef VETHPP_SEPARATE_COMPILATION
+#include <vethpp/ping/options.ipp>
+#endif

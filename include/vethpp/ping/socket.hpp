@@ -1,59 +1,23 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
-#include <vethpp/base/text.hpp>
 #include <vethpp/base/unique_fd.hpp>
-#include <vethpp/netns/excursion.hpp>
-#include <vethpp/netns/state.hpp>
+#include <vethpp/netns/ref.hpp>
 #include <vethpp/ping/exchange.hpp>
 
-#include <algorithm>
-#include <array>
-#include <cerrno>
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
-#include <ctime>
-#include <linux/errqueue.h>
-#include <netinet/in.h>
 #include <optional>
-#include <poll.h>
 #include <span>
-#include <sys/random.h>
 #include <sys/socket.h>
 #include <vector>
 
 namespace vethpp::detail {
 
-/// 64 bits that nobody else pings with.
-[[nodiscard]] inline std::uint64_t random_bits() noexcept {
-    std::uint64_t bits = 0;
-    if (::getrandom(&bits, sizeof bits, 0) != static_cast<ssize_t>(sizeof bits))
-        bits =
-            static_cast<std::uint64_t>(std::chrono::steady_clock::now().time_since_epoch().count());
-    return bits;
-}
-
 /// An IPv4 or IPv6 address, without a port, as socket calls take it.
 class PingAddress {
 public:
-    PingAddress(const IpAddress& address, std::uint32_t scope) noexcept {
-        if (address.is_v4()) {
-            sockaddr_in in{};
-            in.sin_family = AF_INET;
-            const auto bytes = address.to_v4().to_bytes();
-            std::memcpy(&in.sin_addr, bytes.data(), bytes.size());
-            assign(in);
-        } else {
-            sockaddr_in6 in{};
-            in.sin6_family = AF_INET6;
-            const auto bytes = address.to_v6().to_bytes();
-            std::memcpy(&in.sin6_addr, bytes.data(), bytes.size());
-            in.sin6_scope_id = scope;
-            assign(in);
-        }
-    }
+    PingAddress(const IpAddress& address, std::uint32_t scope) noexcept;
 
     [[nodiscard]] const sockaddr* data() const noexcept {
         return reinterpret_cast<const sockaddr*>(&storage_);
@@ -61,30 +25,9 @@ public:
     [[nodiscard]] socklen_t size() const noexcept { return size_; }
 
     /// The address in a sockaddr_in or sockaddr_in6; none in anything else.
-    [[nodiscard]] static std::optional<IpAddress> read(std::span<const std::byte> bytes) noexcept {
-        const auto part = [&]<class T>(T address, std::size_t offset) {
-            std::memcpy(address.data(), bytes.data() + offset, address.size());
-            return address;
-        };
-        namespace ip = boost::asio::ip;
-        sa_family_t family = AF_UNSPEC;
-        if (bytes.size() >= sizeof family) std::memcpy(&family, bytes.data(), sizeof family);
-        if (family == AF_INET && bytes.size() >= sizeof(sockaddr_in))
-            return ip::address_v4{
-                part(ip::address_v4::bytes_type{}, offsetof(sockaddr_in, sin_addr))};
-        if (family == AF_INET6 && bytes.size() >= sizeof(sockaddr_in6))
-            return ip::address_v6{
-                part(ip::address_v6::bytes_type{}, offsetof(sockaddr_in6, sin6_addr))};
-        return std::nullopt;
-    }
+    [[nodiscard]] static std::optional<IpAddress> read(std::span<const std::byte> bytes) noexcept;
 
 private:
-    template <class T>
-    void assign(const T& address) noexcept {
-        std::memcpy(&storage_, &address, sizeof address);
-        size_ = sizeof address;
-    }
-
     sockaddr_storage storage_{};
     socklen_t size_ = 0;
 };
@@ -96,228 +39,31 @@ public:
     using Clock = PingExchange::Clock;
 
     /// scope: the index of the link for a link-local address, otherwise 0.
-    PingSocket(const NetnsPtr& netns,
+    PingSocket(const NetnsRef& netns,
                const IpAddress& target,
                std::uint32_t scope,
                const PingOptions& options,
-               Failure& failure)
-        : target_{target, scope}, buffer_(options.size + overhead) {
-        open(netns, target.is_v6(), failure);
-        if (!failure) configure(target.is_v6(), options, failure);
-        if (!failure) bind(target.is_v6(), scope, options, failure);
-    }
+               Failure& failure);
 
     [[nodiscard]] PingFraming framing() const noexcept { return framing_; }
     [[nodiscard]] std::uint16_t ident() const noexcept { return ident_; }
 
     /// Sends the exchange's next request and tells it the outcome.
-    void send(PingExchange& exchange) {
-        const auto request = exchange.request();
-        Clock::time_point at;
-        int error = 0;
-        // An ICMP error to an earlier request fails whatever call comes next, which can be this
-        // one: what is still refused after the errors have been taken is meant.
-        for (int attempt = 0; attempt < 3; ++attempt) {
-            at = Clock::now();
-            const auto n = ::sendto(fd_.get(),
-                                    request.data(),
-                                    request.size(),
-                                    MSG_NOSIGNAL,
-                                    target_.data(),
-                                    target_.size());
-            if (n >= 0) {
-                exchange.sent(at);
-                return;
-            }
-            error = errno;
-            if (error == EAGAIN) break;
-            if (error != EINTR) drain(exchange);
-        }
-        exchange.not_sent({error, boost::system::system_category()}, at);
-    }
-
+    void send(PingExchange& exchange);
     /// Hands everything that has come to the exchange.
-    void drain(PingExchange& exchange) {
-        // More than fits into the socket's buffer; a flood must not keep us from sending.
-        for (int i = 0; i < 1024; ++i) {
-            const bool message = receive(exchange);
-            if (!receive_error(exchange) && !message) return;
-        }
-    }
-
+    void drain(PingExchange& exchange);
     /// Waits until something comes or the time has come.
-    void wait(Clock::time_point until) const noexcept {
-        using namespace std::chrono;
-        const auto left = std::max(until - Clock::now(), Clock::duration{});
-        const timespec time{.tv_sec = static_cast<time_t>(left / seconds{1}),
-                            .tv_nsec = static_cast<long>((left % seconds{1}).count())};
-        pollfd ready{.fd = fd_.get(), .events = POLLIN, .revents = 0};
-        // Whatever ends it, also a signal, the caller looks at the socket and the clock again.
-        ::ppoll(&ready, 1, &time, nullptr);
-    }
+    void wait(Clock::time_point until) const noexcept;
 
 private:
-    // The longest IPv4 header, the ICMP header, and one byte that tells what is longer.
-    static constexpr std::size_t overhead = 60 + 8 + 1;
-
-    void open(const NetnsPtr& netns, bool v6, Failure& failure) {
-        const int family = v6 ? AF_INET6 : AF_INET;
-        const int protocol = v6 ? int{IPPROTO_ICMPV6} : int{IPPROTO_ICMP};
-        constexpr int flags = SOCK_CLOEXEC | SOCK_NONBLOCK;
-        bool entered = false;
-        error_code ec;
-        // The socket stays in the namespace, whoever uses it from where.
-        excursion(
-            *netns->system,
-            [&](const UniqueFd&) {
-                netns->system->enter(netns->fd.get(), ec);
-                entered = !ec;
-                if (!entered) return;
-                fd_ = UniqueFd{::socket(family, SOCK_DGRAM | flags, protocol)};
-                raw_ = !fd_ && (errno == EACCES || errno == EPERM || errno == EPROTONOSUPPORT);
-                if (raw_) fd_ = UniqueFd{::socket(family, SOCK_RAW | flags, protocol)};
-                if (!fd_) ec = last_error();
-            },
-            failure);
-        if (failure) return;
-        framing_ = raw_ ? PingFraming::v4_raw : PingFraming::v4_datagram;
-        if (v6) framing_ = PingFraming::v6;
-        failure.fail(ec);
-        if (ec == boost::system::errc::operation_not_permitted && !entered)
-            failure.context.hint = "entering needs CAP_SYS_ADMIN in its user namespace";
-        else if (ec == boost::system::errc::operation_not_permitted)
-            failure.context.hint =
-                "it takes a group within net.ipv4.ping_group_range of that namespace, or "
-                "CAP_NET_RAW";
-    }
-
-    void configure(bool v6, const PingOptions& options, Failure& failure) {
-        if (raw_) filter(v6);
-        // These are comforts: more exact times, broadcast addresses, room for large replies, or for
-        // many, which come at once where a slow machine has fallen behind.
-        set(SOL_SOCKET, SO_TIMESTAMPNS, 1);
-        set(SOL_SOCKET, SO_BROADCAST, 1);
-        // Beyond net.core.rmem_max where this process may (CAP_NET_ADMIN)
-        if (!set(SOL_SOCKET, SO_RCVBUFFORCE, 1 << 20)) set(SOL_SOCKET, SO_RCVBUF, 1 << 20);
-        bool done = v6 ? set(IPPROTO_IPV6, IPV6_RECVERR, 1) : set(IPPROTO_IP, IP_RECVERR, 1);
-        if (done && options.ttl)
-            done = v6 ? set(IPPROTO_IPV6, IPV6_UNICAST_HOPS, *options.ttl) &&
-                            set(IPPROTO_IPV6, IPV6_MULTICAST_HOPS, *options.ttl)
-                      : set(IPPROTO_IP, IP_TTL, *options.ttl) &&
-                            set(IPPROTO_IP, IP_MULTICAST_TTL, *options.ttl);
-        if (!done) failure.fail(last_error());
-    }
-    bool set(int level, int option, int value) const noexcept {
-        return ::setsockopt(fd_.get(), level, option, &value, sizeof value) == 0;
-    }
-    // Nothing but echo replies. Without it more arrives, and is ignored one by one. The names are
-    // in headers of the kernel and of libc that exclude each other; the numbers do not change.
-    void filter(bool v6) const noexcept {
-        constexpr int icmp_filter = 1;   // ICMP_FILTER
-        constexpr int icmp6_filter = 1;  // ICMP6_FILTER
-        constexpr int level_raw = 255;   // SOL_RAW
-        if (v6) {
-            std::array<std::uint32_t, 8> blocked;  // one bit a type
-            blocked.fill(0xffffffffU);
-            blocked[129 / 32] &= ~(1U << (129U % 32U));
-            ::setsockopt(fd_.get(), IPPROTO_ICMPV6, icmp6_filter, &blocked, sizeof blocked);
-        } else {
-            const std::uint32_t blocked = ~1U;
-            ::setsockopt(fd_.get(), level_raw, icmp_filter, &blocked, sizeof blocked);
-        }
-    }
-
-    // A ping socket gets its identifier from the kernel when it is bound; a raw one chooses.
-    // Another one may choose the same: it is the cookie by which replies are known.
-    void bind(bool v6, std::uint32_t scope, const PingOptions& options, Failure& failure) {
-        if (raw_) ident_ = static_cast<std::uint16_t>(random_bits());
-        if (raw_ && !options.source) return;
-        IpAddress source = v6 ? IpAddress{boost::asio::ip::address_v6{}}
-                              : IpAddress{boost::asio::ip::address_v4{}};
-        if (options.source) source = *options.source;
-        if (v6 && source.to_v6().scope_id() != 0)
-            scope = static_cast<std::uint32_t>(source.to_v6().scope_id());
-        const PingAddress address{source, scope};
-        sockaddr_in6 bound{};
-        socklen_t size = sizeof bound;
-        if (::bind(fd_.get(), address.data(), address.size()) != 0) {
-            failure.fail(last_error());
-            if (failure.code == boost::system::errc::address_not_available)
-                failure.context.hint =
-                    concat({"the source ", source.to_string(), " is no address of that namespace"});
-        } else if (!raw_ &&
-                   ::getsockname(fd_.get(), reinterpret_cast<sockaddr*>(&bound), &size) != 0) {
-            failure.fail(last_error());
-        } else if (!raw_) {
-            static_assert(offsetof(sockaddr_in, sin_port) == offsetof(sockaddr_in6, sin6_port));
-            ident_ = ntohs(bound.sin6_port);
-        }
-    }
-
-    [[nodiscard]] static error_code last_error() noexcept {
-        return {errno, boost::system::system_category()};
-    }
-
-    // Both of these are false if nothing is there. What else a call fails with is an error that
-    // the queue explains; the next call no longer has it.
-    bool receive(PingExchange& exchange) {
-        msghdr message{};
-        Control control;
-        const auto n = receive(message, control, 0);
-        if (n < 0) return errno != EAGAIN;
-        if ((message.msg_flags & MSG_TRUNC) != 0) return true;
-        const auto now = Clock::now();
-        Clock::duration age{};
-        for_each(message, [&](int level, int type, std::span<const std::byte> data) {
-            timespec stamp{};
-            timespec clock{};
-            if (level != SOL_SOCKET || type != SO_TIMESTAMPNS || data.size() != sizeof stamp)
-                return;
-            std::memcpy(&stamp, data.data(), sizeof stamp);
-            ::clock_gettime(CLOCK_REALTIME, &clock);
-            age = std::chrono::seconds{clock.tv_sec - stamp.tv_sec} +
-                  std::chrono::nanoseconds{clock.tv_nsec - stamp.tv_nsec};
-        });
-        exchange.received(std::span{buffer_}.first(static_cast<std::size_t>(n)), now, age);
-        return true;
-    }
-    bool receive_error(PingExchange& exchange) {
-        msghdr message{};
-        Control control;
-        const auto n = receive(message, control, MSG_ERRQUEUE);
-        if (n < 0) return errno == EINTR;
-        for_each(message, [&](int level, int type, std::span<const std::byte> data) {
-            sock_extended_err error{};
-            const bool ours = (level == IPPROTO_IP && type == IP_RECVERR) ||
-                              (level == IPPROTO_IPV6 && type == IPV6_RECVERR);
-            if (!ours || data.size() < sizeof error) return;
-            std::memcpy(&error, data.data(), sizeof error);
-            exchange.reported(error,
-                              std::span{buffer_}.first(static_cast<std::size_t>(n)),
-                              PingAddress::read(data.subspan(sizeof error)));  // SO_EE_OFFENDER
-        });
-        return true;
-    }
-
-    struct alignas(cmsghdr) Control {
-        std::array<std::byte, 256> bytes;
-    };
-    ssize_t receive(msghdr& message, Control& control, int flags) {
-        iovec data{.iov_base = buffer_.data(), .iov_len = buffer_.size()};
-        message.msg_iov = &data;
-        message.msg_iovlen = 1;
-        message.msg_control = control.bytes.data();
-        message.msg_controllen = control.bytes.size();
-        return ::recvmsg(fd_.get(), &message, flags);
-    }
-    template <class F>
-    static void for_each(msghdr& message, F&& f) {
-        for (cmsghdr* c = CMSG_FIRSTHDR(&message); c != nullptr; c = CMSG_NXTHDR(&message, c))
-            f(c->cmsg_level,
-              c->cmsg_type,
-              std::span{reinterpret_cast<const std::byte*>(CMSG_DATA(c)),
-                        c->cmsg_len - CMSG_LEN(0)});
-    }
+    void open(const NetnsRef& netns, bool v6, Failure& failure);
+    void configure(bool v6, const PingOptions& options, Failure& failure);
+    bool set(int level, int option, int value) const noexcept;
+    void filter(bool v6) const noexcept;
+    void bind(bool v6, std::uint32_t scope, const PingOptions& options, Failure& failure);
+    bool receive(PingExchange& exchange);
+    bool receive_error(PingExchange& exchange);
+    ssize_t receive(msghdr& message, std::span<std::byte> control, int flags);
 
     PingAddress target_;
     std::vector<std::byte> buffer_;
@@ -328,3 +74,7 @@ private:
 };
 
 }  // namespace vethpp::detail
+
+#ifndef VETHPP_SEPARATE_COMPILATION
+#include <vethpp/ping/socket.ipp>
+#endif

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <vethpp/link/options.hpp>
+#include <vethpp/netlink/addresses.hpp>
+#include <vethpp/netlink/session.hpp>
+#include <vethpp/netns/state.hpp>
+
+#include <cstdint>
+
+// What the kernel refuses, or does otherwise, without a word.
+namespace vethpp::detail {
+
+/// Fails unless the master is a link in the namespace of its port. Index 0 would mean "no master".
+void check_master(const LinkRef& master, const NetnsState& netns, Failure& failure);
+
+/// A master that is gone (EINVAL), and one that takes no ports (EOPNOTSUPP).
+void explain_master(netlink::Session& session, const LinkRef& master, Failure& failure);
+
+/// An address that was refused, before Linux 6.6.
+void explain_address(netlink::AddressChange change,
+                     const InterfaceAddress& address,
+                     Failure& failure);
+
+/// What in the options explains why a creation was refused: the kernel does not say which end of a
+/// pair it means, and for some values it has no words. Empty if nothing does.
+[[nodiscard]] std::string_view suspect(const LinkOptions& options, error_code code);
+
+/// Changes what a link is as a port.
+void set_port(netlink::Session& session,
+              std::uint32_t index,
+              const BridgePortSettings& settings,
+              Failure& failure);
+
+}  // namespace vethpp::detail
+
+#ifndef VETHPP_SEPARATE_COMPILATION
+#include <vethpp/link/explain.ipp>
+#endif

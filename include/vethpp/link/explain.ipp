@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <vethpp/base/config.hpp>
+#include <vethpp/base/text.hpp>
+#include <vethpp/link/explain.hpp>
+#include <vethpp/message/bridge_fields.hpp>
+#include <vethpp/netlink/links.hpp>
+
+namespace vethpp::detail {
+
+VETHPP_INLINE void check_master(const LinkRef& master, const NetnsState& netns, Failure& failure) {
+    if (failure) return;
+    const NetnsPtr& its = master.netns().state();
+    if (master.index() == 0 || !its)
+        failure.fail(errc::no_such_link, "the master refers to no link");
+    else if (netns_id(*its) != netns_id(netns))
+        failure.fail(
+            errc::invalid_option,
+            concat({"the master, ", master.name(), ", is in another namespace, ", its->label}));
+}
+
+VETHPP_INLINE void explain_master(netlink::Session& session,
+                                  const LinkRef& master,
+                                  Failure& failure) {
+    if (!failure.context.kernel_message.empty() || !failure.context.hint.empty()) return;
+    Failure answer;
+    if (failure.code == boost::system::errc::invalid_argument)
+        netlink::check_exists(session, {.index = master.index()}, answer);
+    if (answer.code == boost::system::errc::no_such_device)
+        failure.explain(concat({"the master, ", master.name(), ", is gone"}));
+    else if (failure.code == boost::system::errc::operation_not_supported)
+        failure.explain(concat({"the master, ", master.name(), ", takes no ports"}));
+}
+
+[[nodiscard]] inline std::string_view why_refused(netlink::AddressChange change,
+                                                  const InterfaceAddress& address,
+                                                  error_code code) {
+    namespace kernel = boost::system::errc;
+    const AddressOptions& options = address.options();
+    const IpAddress& ip = address.address();
+    if (code == kernel::address_not_available && change == netlink::AddressChange::remove)
+        return "the link does not have that address";
+    if (code == kernel::file_exists) return "the link has that address already";
+    if (code == kernel::permission_denied && address.is_v6()) return "IPv6 is disabled on the link";
+    if (code == kernel::address_not_available && address.is_v6()) {
+        if (ip.is_multicast()) return "an IPv6 multicast address cannot be assigned";
+        if (ip.is_loopback()) return "::1 is an address of the loopback only";
+        if (ip.is_unspecified()) return "the unspecified address cannot be assigned";
+    }
+    if (code != kernel::invalid_argument) return {};
+    if (address.prefix_length() > (address.is_v6() ? 128 : 32))
+        return address.is_v6() ? "an IPv6 prefix has at most 128 bits"
+                               : "an IPv4 prefix has at most 32 bits";
+    if (options.valid_lifetime && options.valid_lifetime->count() == 0)
+        return "the valid lifetime is 0";
+    if (!address.is_v6() && options.scope) return "another address of its subnet has another scope";
+    return {};
+}
+
+VETHPP_INLINE void explain_address(netlink::AddressChange change,
+                                   const InterfaceAddress& address,
+                                   Failure& failure) {
+    failure.explain(why_refused(change, address, failure.code));
+}
+
+VETHPP_INLINE std::string_view suspect(const LinkOptions& options, error_code code) {
+    const auto above = [](const std::optional<std::uint32_t>& value, std::uint32_t most) {
+        return value.value_or(0) > most;
+    };
+    const auto no_count = [](const std::optional<std::uint32_t>& value) {
+        return value && (*value < 1 || *value > 4096);
+    };
+    if (code == boost::system::errc::address_not_available && options.mac &&
+        (options.mac->is_multicast() || options.mac->is_zero()))
+        return "a link's MAC address is neither zero nor multicast";
+    if (code != boost::system::errc::invalid_argument) return {};
+    // ETH_MIN_MTU and ETH_MAX_MTU, netif_alloc_netdev_queues, GSO_MAX_SIZE, GRO_MAX_SIZE
+    if (options.mtu.value_or(68) < 68 || above(options.mtu, 65535))
+        return "the MTU is 68 to 65535 bytes";
+    if (no_count(options.tx_queues) || no_count(options.rx_queues))
+        return "a link has 1 to 4096 queues of each kind";
+    if (above(options.gso_max_size, 524280) || above(options.gro_max_size, 524280))
+        return "GSO and GRO take at most 524280 bytes";
+    if (above(options.gso_max_segs, 65535)) return "GSO takes at most 65535 segments";
+    return {};
+}
+
+VETHPP_INLINE void set_port(netlink::Session& session,
+                            std::uint32_t index,
+                            const BridgePortSettings& settings,
+                            Failure& failure) {
+    if (failure) return;
+    netlink::set_port_data(
+        session, index, BridgePortSettings::kind, message::any_data(settings), failure);
+    if (failure.code == boost::system::errc::result_out_of_range)
+        failure.explain("a port's cost is 1 to 65535, its priority 0 to 63");
+    if (failure.code == boost::system::errc::operation_not_supported)
+        failure.explain("the link is not the port of a bridge");
+}
+
+}  // namespace vethpp::detail

@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <vethpp/base/config.hpp>
+#include <vethpp/base/random.hpp>
+#include <vethpp/base/text.hpp>
+#include <vethpp/link/explain.hpp>
+#include <vethpp/link/maker.hpp>
+#include <vethpp/message/link_fields.hpp>
+#include <vethpp/message/veth.hpp>
+#include <vethpp/netlink/links.hpp>
+#include <vethpp/value/interface_name.hpp>
+
+#include <net/if.h>
+#include <utility>
+
+namespace vethpp::detail {
+
+VETHPP_INLINE LinkMaker::LinkMaker(LinkOptions options,
+                                   std::uint32_t tag,
+                                   std::string_view made_up_name,
+                                   Failure& failure)
+    : options_{std::move(options)}, tag_{tag} {
+    if (failure) return;
+    if (options_.name.empty()) options_.name = made_up_name;
+    check(failure);
+    if (failure) describe(failure);
+}
+
+VETHPP_INLINE LinkMaker::~LinkMaker() { take_back(); }
+
+VETHPP_INLINE std::uint32_t LinkMaker::random_tag() noexcept {
+    return (static_cast<std::uint32_t>(random_bits()) & 0x7fffffffU) | 0x40000000U;
+}
+
+VETHPP_INLINE void LinkMaker::check(Failure& failure) {
+    check_name(options_.name, failure);
+    for (const std::string& name : options_.alternative_names)
+        check_name(name, failure, max_alternative_name);
+    if (options_.mac) check_mac(*options_.mac, failure);
+    netns_ = options_.netns.resolve(failure);
+    if (options_.master) check_master(*options_.master, *netns_, failure);
+    if (options_.port && !options_.master)
+        failure.fail(errc::invalid_option, "port settings without a master");
+    if (options_.lower && (options_.lower->index() == 0 || !options_.lower->netns().state()))
+        failure.fail(errc::no_such_link, "the lower link refers to no link");
+    for (const InterfaceAddress& address : options_.addresses) {
+        if (failure) return;
+        check_address(address, failure);
+        if (failure) failure.context.object = of_address(address);
+    }
+}
+
+VETHPP_INLINE void LinkMaker::check_lower(std::string_view kind,
+                                          Lower lower,
+                                          Failure& failure) const {
+    if (failure) return;
+    if (lower == Lower::none && options_.lower)
+        failure.fail(errc::invalid_option, concat({kind, " stands on no other link"}));
+    if (lower == Lower::required && !options_.lower)
+        failure.fail(errc::invalid_option, concat({kind, " needs a lower link"}));
+    if (failure) describe(failure);
+}
+
+VETHPP_INLINE void LinkMaker::create(std::string_view kind,
+                                     const message::AnyData& data,
+                                     std::uint32_t index,
+                                     Failure& failure) {
+    send(kind, data, index, nullptr, failure);
+}
+
+VETHPP_INLINE void LinkMaker::create_with(LinkMaker& end, std::uint32_t index, Failure& failure) {
+    // The kernel heeds a master and flags only at the end that the message is about.
+    end.is_peer_ = true;
+    const auto write_end = [&](wire::Writer& w) {
+        end.write_attributes(w, false);
+        if (end.netns_ != netns_)
+            message::ifla::netns_fd::put(w, static_cast<std::uint32_t>(end.netns_->fd.get()));
+    };
+    const FunctionRef<void(wire::Writer&)> body{write_end};
+    send("veth", message::veth_data(body), index, &end, failure);
+}
+
+VETHPP_INLINE void LinkMaker::send(std::string_view kind,
+                                   const message::AnyData& data,
+                                   std::uint32_t index,
+                                   LinkMaker* end,
+                                   Failure& failure) {
+    if (failure) return;
+    // A lower link is looked for where the request is sent, and the link made there unless told
+    // otherwise: one that stands on a link of another namespace is asked for over there.
+    const NetnsPtr& where = options_.lower ? options_.lower->netns().state() : netns_;
+    const bool elsewhere = options_.lower && netns_id(*where) != netns_id(*netns_);
+    const auto attributes = [&](wire::Writer& w) {
+        write_attributes(w, true);
+        if (elsewhere)
+            message::ifla::netns_fd::put(w, static_cast<std::uint32_t>(netns_->fd.get()));
+    };
+    ifinfomsg header = netlink::link_header(index, flags(), mask());
+    const auto created = netlink::create_link(elsewhere ? where->session : netns_->session,
+                                              {.header = header,
+                                               .name = options_.name,
+                                               .attributes = attributes,
+                                               .kind = kind,
+                                               .data = data,
+                                               .elsewhere = elsewhere ? &netns_->session : nullptr},
+                                              failure);
+    made_ = created.sent;
+    index_ = created.index;
+    if (end != nullptr) end->index_ = created.link;
+}
+
+VETHPP_INLINE void LinkMaker::finish(Failure& failure) {
+    if (failure) return;
+    namespace ifla = message::ifla;
+    netlink::Session& session = netns_->session;
+    if (!options_.alias.empty())
+        netlink::set_link(
+            session,
+            index_,
+            [&](wire::Writer& w) { ifla::alias::put(w, options_.alias); },
+            failure);
+    add_alternative_names(failure);
+    if (is_peer_) set_master_and_flags(failure);
+    if (options_.port) set_port(session, index_, *options_.port, failure);
+    // Last among the attributes: as long as the link is in the group of its own, a creation of
+    // unknown outcome can be taken back.
+    if (options_.group)
+        netlink::set_link(
+            session,
+            index_,
+            [&](wire::Writer& w) { ifla::group::put(w, options_.group); },
+            failure);
+    add_addresses(failure);
+    if (failure) describe(failure);
+}
+
+VETHPP_INLINE void LinkMaker::describe(Failure& failure) const {
+    if (failure.context.object.empty()) failure.context.object = options_.name;
+    if (failure.context.netns.empty() && !options_.netns.is_none())
+        failure.context.netns = netns_ ? std::string_view{netns_->label} : options_.netns.label();
+    if (!failure) return;
+    if (netns_ && options_.master) explain_master(netns_->session, *options_.master, failure);
+    if (failure.context.hint.empty()) failure.context.hint = suspect(options_, failure.code);
+}
+
+VETHPP_INLINE bool LinkMaker::name_is_taken() const {
+    Failure failure;
+    netlink::check_exists(netns_->session, {.name = options_.name}, failure);
+    return !failure;
+}
+
+VETHPP_INLINE bool LinkMaker::may_change_links() const {
+    Failure failure;
+    constexpr std::uint32_t loopback = 1;  // LOOPBACK_IFINDEX; nothing is changed
+    netlink::set_link_flags(netns_->session, loopback, 0, 0, failure);
+    return failure.code != boost::system::errc::operation_not_permitted;
+}
+
+// What the creating message says of the link; the master only where the kernel heeds it.
+VETHPP_INLINE void LinkMaker::write_attributes(wire::Writer& w, bool with_master) const {
+    namespace ifla = message::ifla;
+    ifla::name::put(w, options_.name);
+    ifla::mac::put(w, options_.mac);
+    ifla::mtu::put(w, options_.mtu);
+    ifla::txqlen::put(w, options_.txqlen);
+    ifla::group::put(w, tag_);
+    ifla::tx_queues::put(w, options_.tx_queues);
+    ifla::rx_queues::put(w, options_.rx_queues);
+    ifla::gso_max_size::put(w, options_.gso_max_size);
+    ifla::gso_max_segs::put(w, options_.gso_max_segs);
+    ifla::gro_max_size::put(w, options_.gro_max_size);
+    if (options_.lower) ifla::link::put(w, options_.lower->index());
+    if (with_master && options_.master) ifla::master::put(w, options_.master->index());
+}
+
+VETHPP_INLINE std::uint32_t LinkMaker::flags() const noexcept {
+    return (options_.up ? unsigned{IFF_UP} : 0U) |
+           (options_.arp && !*options_.arp ? unsigned{IFF_NOARP} : 0U) |
+           (options_.multicast.value_or(false) ? unsigned{IFF_MULTICAST} : 0U) |
+           (options_.promiscuous.value_or(false) ? unsigned{IFF_PROMISC} : 0U);
+}
+
+VETHPP_INLINE std::uint32_t LinkMaker::mask() const noexcept {
+    return (options_.up ? unsigned{IFF_UP} : 0U) | (options_.arp ? unsigned{IFF_NOARP} : 0U) |
+           (options_.multicast ? unsigned{IFF_MULTICAST} : 0U) |
+           (options_.promiscuous ? unsigned{IFF_PROMISC} : 0U);
+}
+
+VETHPP_INLINE void LinkMaker::set_master_and_flags(Failure& failure) {
+    if (!options_.master && mask() == 0) return;
+    const auto master = [&](wire::Writer& w) {
+        if (options_.master) message::ifla::master::put(w, options_.master->index());
+    };
+    netlink::set_link(
+        netns_->session, netlink::link_header(index_, flags(), mask()), master, failure);
+}
+
+VETHPP_INLINE void LinkMaker::add_alternative_names(Failure& failure) {
+    if (failure || options_.alternative_names.empty()) return;
+    netlink::change_alternative_names(
+        netns_->session, RTM_NEWLINKPROP, index_, options_.alternative_names, failure);
+    if (failure.code == boost::system::errc::file_exists)
+        failure.context.hint = "an alternative name is taken";
+}
+
+VETHPP_INLINE void LinkMaker::add_addresses(Failure& failure) {
+    if (failure || options_.addresses.empty()) return;
+    constexpr auto add = netlink::AddressChange::add;
+    const std::size_t which =
+        netlink::change_addresses(netns_->session, add, index_, options_.addresses, failure);
+    if (!failure || which == options_.addresses.size()) return;
+    const InterfaceAddress& refused = options_.addresses[which];
+    failure.context.object = of_address(refused);
+    explain_address(add, refused, failure);
+}
+
+VETHPP_INLINE std::string LinkMaker::of_address(const InterfaceAddress& address) const {
+    return concat({options_.name, ", ", address.to_string()});
+}
+
+VETHPP_INLINE void LinkMaker::take_back() noexcept {
+    if (!std::exchange(made_, false)) return;
+    try {
+        Failure ignored;
+        if (index_ != 0)
+            netlink::delete_link(netns_->session, index_, ignored);
+        else
+            netlink::delete_group(netns_->session, tag_, ignored);
+    } catch (...) {
+        return;  // no memory to say what was refused
+    }
+}
+
+}  // namespace vethpp::detail

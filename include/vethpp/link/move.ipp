@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <vethpp/base/config.hpp>
+#include <vethpp/base/text.hpp>
+#include <vethpp/link/move.hpp>
+#include <vethpp/message/link_fields.hpp>
+#include <vethpp/netlink/links.hpp>
+#include <vethpp/netns/state.hpp>
+#include <vethpp/value/interface_name.hpp>
+
+#include <cerrno>
+#include <utility>
+
+namespace vethpp::detail {
+
+[[nodiscard]] inline bool is_taken(const NetnsPtr& there, const std::string& name) {
+    Failure none;
+    netlink::check_exists(there->session, {.name = name}, none);
+    return !none;
+}
+
+inline void explain_move(const NetnsPtr& there,
+                         const std::string& name,
+                         bool renames,
+                         Failure& failure) {
+    if (failure.code == boost::system::errc::file_exists)
+        failure.context.hint = concat({"the name ", name, " is taken in ", there->label});
+    else if (failure.code == boost::system::errc::device_or_resource_busy && renames)
+        failure.context.hint = "this kernel renames only links that are down";
+    else
+        failure.context.hint = concat({"to ", there->label});
+}
+
+VETHPP_INLINE void move_link(KnownLink link,
+                             const NetnsRef& target,
+                             std::string name,
+                             Failure& failure) {
+    if (!name.empty()) check_name(name, failure);
+    const NetnsPtr here = link.netns.state();
+    const NetnsPtr there = target.resolve(failure);
+    // Its name of now: somebody else may have renamed it.
+    const auto own = netlink::look_up(here->session, {.index = link.index}, failure);
+    if (failure) return;
+    link.name = own.name;
+    if (name.empty()) name = own.name;
+    const bool across = netns_id(*there) != netns_id(*here);
+    const bool renames = name != own.name;
+    // The kernel moves first and renames then, so it would say so too late.
+    if (across && renames && is_taken(there, name)) failure.fail_errno(EEXIST);
+    const auto attributes = [&](wire::Writer& w) {
+        if (renames) message::ifla::name::put(w, name);
+        message::ifla::netns_fd::put(w, static_cast<std::uint32_t>(there->fd.get()));
+    };
+    netlink::set_link(here->session, link.index, attributes, failure);
+    if (failure) {
+        failure.context.netns = here->label;
+        explain_move(there, name, renames, failure);
+        // Taken in the meantime: then it has moved nevertheless, under its old name.
+        Failure gone;
+        if (across && failure.code == boost::system::errc::file_exists)
+            netlink::check_exists(here->session, {.index = link.index}, gone);
+        if (gone.code != boost::system::errc::no_such_device) return;
+        name = own.name;
+    }
+    // The index may have been taken there; the name cannot have been.
+    Failure lookup;
+    const auto moved = netlink::look_up(there->session, {.name = name}, lookup);
+    if (!lookup) {
+        link.netns = NetnsRef{there};
+        link.index = moved.index;
+        link.name = std::move(name);
+    }
+    failure.take(std::move(lookup));
+}
+
+}  // namespace vethpp::detail
