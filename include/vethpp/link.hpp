@@ -1,25 +1,20 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <vethpp/base/deadline.hpp>
 #include <vethpp/link/offloads.hpp>
 #include <vethpp/link/options.hpp>
-#include <vethpp/link/readiness.hpp>
-#include <vethpp/netlink/addresses.hpp>
-#include <vethpp/netlink/links.hpp>
-#include <vethpp/netlink/namespace_ids.hpp>
-#include <vethpp/value/interface_name.hpp>
+#include <vethpp/message/link.hpp>
 
 #include <chrono>
 #include <cstdint>
-#include <span>
 #include <string>
-#include <utility>
 #include <vector>
 
 namespace vethpp {
 
 namespace detail {
-struct LinkMaker;
+class LinkMaker;
 }
 
 /// A link of some namespace: a handle by which it is changed and asked.
@@ -35,36 +30,20 @@ struct LinkMaker;
 class Link {
 public:
     Link() noexcept = default;
-    Link(NetnsRef netns, std::uint32_t index, std::string name)
-        : netns_{std::move(netns)}, index_{index}, name_{std::move(name)} {}
-    Link(Link&& other) noexcept
-        : netns_{std::move(other.netns_)},
-          index_{std::exchange(other.index_, 0)},
-          name_{std::move(other.name_)},
-          tag_{std::exchange(other.tag_, 0)},
-          group_{other.group_},
-          far_netns_{std::move(other.far_netns_)},
-          owned_{std::exchange(other.owned_, false)} {}
-    Link& operator=(Link&& other) noexcept {
-        if (this == &other) return *this;
-        remove_if_owned();
-        netns_ = std::move(other.netns_);
-        index_ = std::exchange(other.index_, 0);
-        name_ = std::move(other.name_);
-        tag_ = std::exchange(other.tag_, 0);
-        group_ = other.group_;
-        far_netns_ = std::move(other.far_netns_);
-        owned_ = std::exchange(other.owned_, false);
-        return *this;
-    }
-    ~Link() { remove_if_owned(); }
+    /// The link of that index. With NetnsRef{}, of the namespace that the calling thread is in now.
+    Link(const NetnsRef& netns, std::uint32_t index, std::string name, OnError on_error = {});
+    Link(Link&& other) noexcept;
+    Link& operator=(Link&& other) noexcept;
+    ~Link();
 
-    [[nodiscard]] explicit operator bool() const noexcept { return index_ != 0; }
-    [[nodiscard]] const NetnsRef& netns() const noexcept { return netns_; }
+    [[nodiscard]] explicit operator bool() const noexcept { return data_.index != 0; }
+    [[nodiscard]] const NetnsRef& netns() const noexcept { return data_.netns; }
     /// Unique within the namespace; changes when the link moves.
-    [[nodiscard]] std::uint32_t index() const noexcept { return index_; }
+    [[nodiscard]] std::uint32_t index() const noexcept { return data_.index; }
     /// The name that it had when this object last saw it.
-    [[nodiscard]] const std::string& name() const noexcept { return name_; }
+    [[nodiscard]] const std::string& name() const noexcept { return data_.name; }
+    /// "veth0 in ns1", by the same name.
+    [[nodiscard]] std::string to_string() const;
 
     /// Everything that the kernel says of it now.
     [[nodiscard]] LinkState state(OnError on_error = {}) const;
@@ -72,61 +51,36 @@ public:
     [[nodiscard]] LinkState peer_state(OnError on_error = {}) const;
     /// The other end of a veth pair: of a VethPair where it was made, otherwise, or if it has moved
     /// here since, in the same namespace.
-    [[nodiscard]] Link peer(OnError on_error = {}) const {
-        error_code not_there;
-        if (!far_netns_.is_current())
-            if (Link far = peer(far_netns_, not_there); far) return far;
-        return peer(netns_, on_error);
-    }
+    [[nodiscard]] Link peer(OnError on_error = {}) const;
     /// The other end of a veth pair that is in the given namespace; errc::no_such_link if it is
     /// not.
     [[nodiscard]] Link peer(const NetnsRef& where, OnError on_error = {}) const;
 
-    void set_up(OnError on_error = {}) { change_flag("set up", IFF_UP, true, on_error); }
-    void set_down(OnError on_error = {}) { change_flag("set down", IFF_UP, false, on_error); }
-    void set_promiscuous(bool on, OnError on_error = {}) {
-        change_flag("set the promiscuous mode", IFF_PROMISC, on, on_error);
-    }
-    void set_multicast(bool on, OnError on_error = {}) {
-        change_flag("set multicast", IFF_MULTICAST, on, on_error);
-    }
-    void set_all_multicast(bool on, OnError on_error = {}) {
-        change_flag("set all-multicast", IFF_ALLMULTI, on, on_error);
-    }
-    void set_arp(bool on, OnError on_error = {}) {
-        change_flag("set ARP", IFF_NOARP, !on, on_error);
-    }
+    void set_up(OnError on_error = {});
+    void set_down(OnError on_error = {});
+    void set_promiscuous(bool on, OnError on_error = {});
+    void set_multicast(bool on, OnError on_error = {});
+    void set_all_multicast(bool on, OnError on_error = {});
+    void set_arp(bool on, OnError on_error = {});
 
     /// Gives it another name of 1 to 15 bytes. Some kernels refuse while it is up (EBUSY).
     void rename(std::string name, OnError on_error = {});
     /// In bytes, between the link's min_mtu and max_mtu.
-    void set_mtu(std::uint32_t mtu, OnError on_error = {}) {
-        change("set the MTU", {.mtu = mtu}, on_error);
-    }
-    void set_mac(MacAddress mac, OnError on_error = {});
+    void set_mtu(std::uint32_t mtu, OnError on_error = {});
+    void set_mac(const MacAddress& mac, OnError on_error = {});
     /// Puts it into a group of the user's own. The mark by which vethpp knew the link is gone then;
     /// it is removed only while its index and its name are still the same.
     void set_group(std::uint32_t group, OnError on_error = {});
     /// The length of the transmit queue, in packets.
-    void set_txqlen(std::uint32_t packets, OnError on_error = {}) {
-        change("set the queue length", {.txqlen = packets}, on_error);
-    }
+    void set_txqlen(std::uint32_t packets, OnError on_error = {});
     /// Free text for people, up to 254 bytes; empty removes it.
-    void set_alias(std::string text, OnError on_error = {}) {
-        change("set the alias", {.alias = std::move(text)}, on_error);
-    }
-    void add_alternative_name(std::string name, OnError on_error = {}) {
-        change_alternative_name(RTM_NEWLINKPROP, std::move(name), on_error);
-    }
-    void remove_alternative_name(std::string name, OnError on_error = {}) {
-        change_alternative_name(RTM_DELLINKPROP, std::move(name), on_error);
-    }
+    void set_alias(const std::string& text, OnError on_error = {});
+    void add_alternative_name(const std::string& name, OnError on_error = {});
+    void remove_alternative_name(const std::string& name, OnError on_error = {});
 
     /// Makes it a port of a master in the same namespace.
     void set_master(const LinkRef& master, OnError on_error = {});
-    void clear_master(OnError on_error = {}) {
-        change("take out of the master", {.master = 0}, on_error);
-    }
+    void clear_master(OnError on_error = {});
     /// What it is as a port of a Linux bridge.
     void set_port(const BridgePortSettings& settings, OnError on_error = {});
     [[nodiscard]] BridgePortSettings port(OnError on_error = {}) const;
@@ -138,16 +92,10 @@ public:
     void move_to(const NetnsRef& target, std::string name = {}, OnError on_error = {});
 
     /// Fails with EEXIST if it has the address.
-    void add_address(const InterfaceAddress& address, OnError on_error = {}) {
-        change_address(netlink::AddressChange::add, address, on_error);
-    }
+    void add_address(const InterfaceAddress& address, OnError on_error = {});
     /// Adds the address or changes the lifetimes and flags of the one that is there.
-    void replace_address(const InterfaceAddress& address, OnError on_error = {}) {
-        change_address(netlink::AddressChange::replace, address, on_error);
-    }
-    void remove_address(const InterfaceAddress& address, OnError on_error = {}) {
-        change_address(netlink::AddressChange::remove, address, on_error);
-    }
+    void replace_address(const InterfaceAddress& address, OnError on_error = {});
+    void remove_address(const InterfaceAddress& address, OnError on_error = {});
     /// Removes all addresses, those that the kernel made included.
     void flush_addresses(OnError on_error = {});
     [[nodiscard]] std::vector<AddressState> addresses(OnError on_error = {}) const;
@@ -160,65 +108,36 @@ public:
     /// Waits until the link can be used, if it is up at all: it is operationally up, forwards if it
     /// is the port of a bridge, and its addresses answer. Fails with errc::not_ready after the
     /// deadline, naming what was missing; comparable to boost::system::errc::timed_out.
-    void wait_ready(std::chrono::milliseconds deadline = std::chrono::seconds{1},
-                    OnError on_error = {}) const;
+    void wait_ready(Deadline deadline = std::chrono::seconds{1}, OnError on_error = {}) const;
+    void wait_ready(error_code& ec) const { wait_ready(std::chrono::seconds{1}, ec); }
 
     /// Removes the link now, whoever owns it; about 16 ms. Its name is free when this returns.
     void remove(OnError on_error = {});
     /// Ends the ownership: the link stays when this object goes.
-    void release() noexcept { owned_ = false; }
-    [[nodiscard]] bool is_owned() const noexcept { return owned_; }
-
-protected:
-    Link(detail::NetnsPtr netns,
-         std::uint32_t index,
-         std::string name,
-         std::uint32_t tag,
-         std::uint32_t group,
-         bool owned)
-        : netns_{NetnsRef{std::move(netns)}},
-          index_{index},
-          name_{std::move(name)},
-          tag_{tag},
-          group_{group},
-          owned_{owned} {}
-
-    void report(const char* operation, Failure&& failure, OnError on_error) const;
-    template <class Body>
-    void with_session(const char* operation, OnError on_error, Body&& body) const;
+    void release() noexcept { data_.owned = false; }
+    [[nodiscard]] bool is_owned() const noexcept { return data_.owned; }
 
 private:
     friend class VethPair;
-    friend struct detail::LinkMaker;
+    friend class detail::LinkMaker;
 
-    void change(const char* operation,
-                const message::LinkAttributes& attributes,
-                OnError on_error) {
-        with_session(operation, on_error, [&](netlink::Session& session, Failure& failure) {
-            netlink::set_link(session, index_, attributes, 0, 0, failure);
-        });
-    }
-    void change_flag(const char* operation, std::uint32_t flag, bool on, OnError on_error) {
-        with_session(operation, on_error, [&](netlink::Session& session, Failure& failure) {
-            netlink::set_link(session, index_, {}, on ? flag : 0, flag, failure);
-        });
-    }
-    void change_alternative_name(std::uint16_t type, std::string name, OnError on_error);
-    void change_address(netlink::AddressChange change,
-                        const InterfaceAddress& address,
-                        OnError on_error);
     [[nodiscard]] bool remove_if_ours(Failure& failure) noexcept;
     void remove_if_owned() noexcept;
 
-    NetnsRef netns_{};
-    std::uint32_t index_ = 0;
-    std::string name_{};
-    std::uint32_t tag_ = 0;    // a group that nothing else is in, or 0
-    std::uint32_t group_ = 0;  // the group that the user asked for, if tag_ is 0
-    NetnsRef far_netns_{};     // where the other end was made, if it is of a VethPair
-    bool owned_ = false;
+    struct Data {
+        NetnsRef netns = NetnsRef::none();
+        std::uint32_t index = 0;
+        std::string name{};
+        std::uint32_t tag = 0;                  // a group that nothing else is in, or 0
+        std::uint32_t group = 0;                // the group that the user asked for, if tag is 0
+        NetnsRef far_netns = NetnsRef::none();  // where the other end of a VethPair was made
+        bool owned = false;
+    };
+    Data data_{};
 };
 
 }  // namespace vethpp
 
+#ifndef VETHPP_SEPARATE_COMPILATION
 #include <vethpp/link.ipp>
+#endif

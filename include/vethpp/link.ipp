@@ -1,369 +1,407 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
-// The longer bodies of <vethpp/link.hpp>, which includes this file.
+#include <vethpp/base/config.hpp>
 #include <vethpp/base/text.hpp>
 #include <vethpp/link.hpp>
+#include <vethpp/link/attempt_on.hpp>
+#include <vethpp/link/explain.hpp>
+#include <vethpp/link/maker.hpp>
+#include <vethpp/link/move.hpp>
+#include <vethpp/link/peer.hpp>
+#include <vethpp/link/readiness.hpp>
+#include <vethpp/message/link_fields.hpp>
+#include <vethpp/netlink/addresses.hpp>
+#include <vethpp/netlink/links.hpp>
+#include <vethpp/netns/state.hpp>
+#include <vethpp/value/attempt.hpp>
+#include <vethpp/value/interface_name.hpp>
 
 #include <cerrno>
+#include <net/if.h>
+#include <utility>
 
 namespace vethpp {
 
-inline LinkRef::LinkRef(const Link& link)
+VETHPP_INLINE LinkRef::LinkRef(const Link& link)
     : netns_{link.netns()}, index_{link.index()}, name_{link.name()} {}
 
-inline void Link::report(const char* operation, Failure&& failure, OnError on_error) const {
-    if (failure) {
-        if (failure.context.operation.empty()) failure.context.operation = operation;
-        if (failure.context.object.empty()) failure.context.object = name_;
-        if (failure.context.netns.empty() && !netns_.is_current())
-            failure.context.netns = netns_.label();
-        if (failure.code == boost::system::errc::operation_not_permitted &&
-            failure.context.kernel_message.empty() && failure.context.hint.empty())
-            failure.context.hint = "CAP_NET_ADMIN is needed in the namespace";
-    }
-    on_error(std::move(failure));
-}
-
-template <class Body>
-void Link::with_session(const char* operation, OnError on_error, Body&& body) const {
-    Failure failure;
-    if (index_ == 0 || netns_.is_current())
-        failure.fail(errc::no_such_link, "the object refers to no link");
-    else
-        body(netns_.state()->session, failure);
-    report(operation, std::move(failure), on_error);
-}
-
-inline LinkState Link::state(OnError on_error) const {
-    LinkState state;
-    with_session("get the state", on_error, [&](netlink::Session& session, Failure& failure) {
-        state = netlink::get_link(session, {.index = index_}, failure);
-    });
-    return state;
-}
-
-inline LinkState Link::peer_state(OnError on_error) const {
-    LinkState peer;
-    with_session("get the other end", on_error, [&](netlink::Session& session, Failure& failure) {
-        const LinkState own = netlink::get_link(session, {.index = index_}, failure);
-        if (!failure && (own.kind() != "veth" || !own.link))
-            failure.fail(errc::no_such_link, "the link is not the end of a veth pair");
-        if (!failure)
-            peer = netlink::get_link(
-                session, {.index = *own.link, .target_netnsid = own.link_netnsid}, failure);
-    });
-    return peer;
-}
-
-inline Link Link::peer(const NetnsRef& where, OnError on_error) const {
-    Link peer;
-    with_session("get the other end", on_error, [&](netlink::Session& session, Failure& failure) {
-        const LinkState own = netlink::get_link(session, {.index = index_}, failure);
-        const detail::NetnsPtr target = failure ? nullptr : where.resolve(failure);
+VETHPP_INLINE Link::Link(const NetnsRef& netns,
+                         std::uint32_t index,
+                         std::string name,
+                         OnError on_error) {
+    detail::attempt({"refer to the link", name, netns.label()}, on_error, [&](Failure& failure) {
+        detail::NetnsPtr state = netns.resolve(failure);
         if (failure) return;
-        // Within one namespace the kernel names no other; otherwise its number tells which.
-        const bool same = detail::netns_id(*target) == detail::netns_id(*netns_.state());
-        std::optional<std::int32_t> id;
-        if (!same) id = netlink::get_namespace_id(session, target->fd.get(), failure);
-        if (!failure && (own.kind() != "veth" || !own.link || own.link_netnsid != id))
-            failure.fail(errc::no_such_link,
-                         detail::concat({"it has no other end in ", target->label}));
-        if (failure) return;
-        const LinkState state = netlink::get_link(target->session, {.index = *own.link}, failure);
-        if (!failure) peer = Link{NetnsRef{target}, state.index, state.name};
+        data_.netns = NetnsRef{std::move(state)};
+        data_.index = index;
+        data_.name = std::move(name);
     });
-    return peer;
+}
+
+VETHPP_INLINE Link::Link(Link&& other) noexcept : data_{std::exchange(other.data_, {})} {}
+
+VETHPP_INLINE Link& Link::operator=(Link&& other) noexcept {
+    if (this == &other) return *this;
+    remove_if_owned();
+    data_ = std::exchange(other.data_, {});
+    return *this;
+}
+
+VETHPP_INLINE Link::~Link() { remove_if_owned(); }
+
+VETHPP_INLINE std::string Link::to_string() const {
+    if (data_.index == 0) return "no link";
+    return detail::concat({data_.name, " in ", data_.netns.label()});
 }
 
 namespace detail {
 
-/// A master is a link that exists, in the namespace of its port. Index 0 would mean "no master".
-inline void check_master(const LinkRef& master, const NetnsState& netns, Failure& failure) {
-    if (master.index() == 0 || master.netns().is_current())
-        failure.fail(errc::no_such_link, "the master refers to no link");
-    else if (netns_id(*master.netns().state()) != netns_id(netns))
-        failure.fail(errc::invalid_option,
-                     concat({"the master, ",
-                             master.name(),
-                             ", is in another namespace, ",
-                             master.netns().label()}));
+VETHPP_INLINE void attempt_on(const Link& link,
+                              const char* operation,
+                              OnError on_error,
+                              FunctionRef<void(netlink::Session&, Failure&)> body) {
+    const NetnsRef& netns = link.netns();
+    const std::string_view label = netns.is_none() ? std::string_view{} : netns.label();
+    attempt({operation, link.name(), label}, on_error, [&](Failure& failure) {
+        if (link.index() == 0)
+            failure.fail(errc::no_such_link, "the object refers to no link");
+        else
+            body(netns.state()->session, failure);
+    });
 }
 
-/// The kernel refuses a master that is gone (EINVAL), and one that takes no ports (EOPNOTSUPP),
-/// without a word.
-inline void explain_master(netlink::Session& session, const LinkRef& master, Failure& failure) {
-    if (!failure.context.kernel_message.empty() || !failure.context.hint.empty()) return;
-    Failure answer;
-    if (failure.code == boost::system::errc::invalid_argument)
-        netlink::get_link(session, {.index = master.index()}, answer);
-    if (answer.code == boost::system::errc::no_such_device)
-        failure.context.hint = concat({"the master, ", master.name(), ", is gone"});
-    else if (failure.code == boost::system::errc::operation_not_supported)
-        failure.context.hint = concat({"the master, ", master.name(), ", takes no ports"});
+inline void set_flag(
+    const Link& link, const char* operation, std::uint32_t flag, bool on, OnError on_error) {
+    attempt_on(link, operation, on_error, [&](netlink::Session& session, Failure& failure) {
+        netlink::set_link_flags(session, link.index(), on ? flag : 0, flag, failure);
+    });
 }
 
-/// Before Linux 6.6 the kernel refuses an address without a word. Empty if nothing explains it.
-[[nodiscard]] inline std::string_view why_refused(netlink::AddressChange change,
-                                                  const InterfaceAddress& address,
-                                                  error_code code) {
-    namespace kernel = boost::system::errc;
-    const AddressOptions& options = address.options();
-    const IpAddress& ip = address.address();
-    if (code == kernel::address_not_available && change == netlink::AddressChange::remove)
-        return "the link does not have that address";
-    if (code == kernel::file_exists) return "the link has that address already";
-    if (code == kernel::permission_denied && address.is_v6()) return "IPv6 is disabled on the link";
-    if (code == kernel::address_not_available && address.is_v6()) {
-        if (ip.is_multicast()) return "an IPv6 multicast address cannot be assigned";
-        if (ip.is_loopback()) return "::1 is an address of the loopback only";
-        if (ip.is_unspecified()) return "the unspecified address cannot be assigned";
-    }
-    if (code != kernel::invalid_argument) return {};
-    if (address.prefix_length() > (address.is_v6() ? 128 : 32))
-        return address.is_v6() ? "an IPv6 prefix has at most 128 bits"
-                               : "an IPv4 prefix has at most 32 bits";
-    if (options.valid_lifetime == std::chrono::seconds{0}) return "the valid lifetime is 0";
-    if (!address.is_v6() && options.scope) return "another address of its subnet has another scope";
-    return {};
+// An attribute of which there is nothing to say but the value.
+template <class Attribute>
+void set_plain(const Link& link,
+               const char* operation,
+               const typename Attribute::Value& value,
+               OnError on_error) {
+    attempt_on(link, operation, on_error, [&](netlink::Session& session, Failure& failure) {
+        netlink::set_attribute<Attribute>(session, link.index(), value, failure);
+    });
 }
 
-inline void explain_address(netlink::AddressChange change,
-                            const InterfaceAddress& address,
-                            Failure& failure) {
-    if (failure.context.kernel_message.empty() && failure.context.hint.empty())
-        failure.context.hint = why_refused(change, address, failure.code);
+inline void explain_name(std::string_view name, Failure& failure) {
+    if (failure.code == boost::system::errc::file_exists)
+        failure.explain(concat({"the name ", name, " is taken"}));
+    if (failure.code == boost::system::errc::device_or_resource_busy)
+        failure.explain("this kernel renames only links that are down");
 }
 
-/// Changes what a link is as a port; the kernel refuses values without a word.
-inline void set_port(netlink::Session& session,
-                     std::uint32_t index,
-                     const BridgePortSettings& settings,
-                     Failure& failure) {
-    netlink::set_link_data<BridgePortSettings>(
-        session, index, {.port_kind = "bridge", .port_data = settings}, failure);
-    if (!failure.context.kernel_message.empty()) return;
-    if (failure.code == boost::system::errc::result_out_of_range)
-        failure.context.hint = "a port's cost is 1 to 65535, its priority 0 to 63";
-    if (failure.code == boost::system::errc::operation_not_supported)
-        failure.context.hint = "the link is not the port of a bridge";
+inline void change_alternative_name(const Link& link,
+                                    const char* operation,
+                                    std::uint16_t type,
+                                    const std::string& name,
+                                    OnError on_error) {
+    attempt_on(link, operation, on_error, [&](netlink::Session& session, Failure& failure) {
+        check_name(name, failure, max_alternative_name);
+        netlink::change_alternative_names(session, type, link.index(), {name}, failure);
+        explain_name(name, failure);
+    });
+}
+
+inline void change_address(const Link& link,
+                           const char* operation,
+                           netlink::AddressChange change,
+                           const InterfaceAddress& address,
+                           OnError on_error) {
+    attempt_on(link, operation, on_error, [&](netlink::Session& session, Failure& failure) {
+        // What is removed need only be found.
+        if (change != netlink::AddressChange::remove)
+            check_address(address, failure);
+        else if (!address.is_valid())
+            failure.fail(errc::invalid_address, std::string{address.problem()});
+        netlink::change_addresses(session, change, link.index(), {&address, 1}, failure);
+        if (!failure) return;
+        failure.context.object = concat({link.name(), ", ", address.to_string()});
+        explain_address(change, address, failure);
+    });
 }
 
 }  // namespace detail
 
-inline void Link::rename(std::string name, OnError on_error) {
-    with_session("rename", on_error, [&](netlink::Session& session, Failure& failure) {
-        detail::check_name(name, failure);
-        if (!failure) netlink::set_link(session, index_, {.name = name}, 0, 0, failure);
-        if (failure.code == boost::system::errc::file_exists)
-            failure.context.hint = detail::concat({"the name ", name, " is taken"});
-        if (failure.code == boost::system::errc::device_or_resource_busy)
-            failure.context.hint = "this kernel renames only links that are down";
-        if (!failure) name_ = std::move(name);
-    });
+VETHPP_INLINE LinkState Link::state(OnError on_error) const {
+    LinkState state;
+    const auto get = [&](netlink::Session& session, Failure& failure) {
+        state = netlink::get_link(session, {.index = data_.index}, failure);
+    };
+    detail::attempt_on(*this, "get the state", on_error, get);
+    return state;
 }
 
-inline void Link::set_mac(MacAddress mac, OnError on_error) {
-    with_session("set the MAC address", on_error, [&](netlink::Session& session, Failure& failure) {
-        netlink::set_link(session, index_, {.mac = mac}, 0, 0, failure);
+VETHPP_INLINE LinkState Link::peer_state(OnError on_error) const {
+    LinkState state;
+    const auto get = [&](netlink::Session& session, Failure& failure) {
+        state = detail::peer_state(session, data_.index, failure);
+    };
+    detail::attempt_on(*this, "get the other end", on_error, get);
+    return state;
+}
+
+VETHPP_INLINE Link Link::peer(OnError on_error) const {
+    error_code not_there;
+    if (!data_.far_netns.is_none())
+        if (Link far = peer(data_.far_netns, not_there)) {
+            on_error({});
+            return far;
+        }
+    return peer(data_.netns, on_error);
+}
+
+VETHPP_INLINE Link Link::peer(const NetnsRef& where, OnError on_error) const {
+    Link peer;
+    const auto find = [&](netlink::Session&, Failure& failure) {
+        const detail::NetnsPtr there = where.resolve(failure);
+        const auto found = detail::find_peer(*data_.netns.state(), data_.index, there, failure);
+        if (failure) return;
+        peer.data_.netns = NetnsRef{there};
+        peer.data_.index = found.index;
+        peer.data_.name = found.name;
+    };
+    detail::attempt_on(*this, "get the other end", on_error, find);
+    return peer;
+}
+
+VETHPP_INLINE void Link::set_up(OnError on_error) {
+    detail::set_flag(*this, "set up", IFF_UP, true, on_error);
+}
+VETHPP_INLINE void Link::set_down(OnError on_error) {
+    detail::set_flag(*this, "set down", IFF_UP, false, on_error);
+}
+VETHPP_INLINE void Link::set_promiscuous(bool on, OnError on_error) {
+    detail::set_flag(*this, "set the promiscuous mode", IFF_PROMISC, on, on_error);
+}
+VETHPP_INLINE void Link::set_multicast(bool on, OnError on_error) {
+    detail::set_flag(*this, "set multicast", IFF_MULTICAST, on, on_error);
+}
+VETHPP_INLINE void Link::set_all_multicast(bool on, OnError on_error) {
+    detail::set_flag(*this, "set all-multicast", IFF_ALLMULTI, on, on_error);
+}
+VETHPP_INLINE void Link::set_arp(bool on, OnError on_error) {
+    detail::set_flag(*this, "set ARP", IFF_NOARP, !on, on_error);
+}
+
+VETHPP_INLINE void Link::rename(std::string name, OnError on_error) {
+    const auto set = [&](netlink::Session& session, Failure& failure) {
+        detail::check_name(name, failure);
+        netlink::set_attribute<message::ifla::name>(session, data_.index, name, failure);
+        detail::explain_name(name, failure);
+        if (!failure) data_.name = std::move(name);
+    };
+    detail::attempt_on(*this, "rename", on_error, set);
+}
+
+VETHPP_INLINE void Link::set_mtu(std::uint32_t mtu, OnError on_error) {
+    detail::set_plain<message::ifla::mtu>(*this, "set the MTU", mtu, on_error);
+}
+
+VETHPP_INLINE void Link::set_mac(const MacAddress& mac, OnError on_error) {
+    const auto set = [&](netlink::Session& session, Failure& failure) {
+        detail::check_mac(mac, failure);
+        netlink::set_attribute<message::ifla::mac>(session, data_.index, mac, failure);
         if (failure.code == boost::system::errc::address_not_available)
             failure.context.hint = "a link's MAC address is neither zero nor multicast";
-    });
+    };
+    detail::attempt_on(*this, "set the MAC address", on_error, set);
 }
 
-inline void Link::set_group(std::uint32_t group, OnError on_error) {
-    with_session("set the group", on_error, [&](netlink::Session& session, Failure& failure) {
-        netlink::set_link(session, index_, {.group = group}, 0, 0, failure);
+VETHPP_INLINE void Link::set_group(std::uint32_t group, OnError on_error) {
+    const auto set = [&](netlink::Session& session, Failure& failure) {
+        netlink::set_attribute<message::ifla::group>(session, data_.index, group, failure);
         if (failure) return;
-        tag_ = 0;
-        group_ = group;
-    });
+        data_.tag = 0;
+        data_.group = group;
+    };
+    detail::attempt_on(*this, "set the group", on_error, set);
 }
 
-inline void Link::change_alternative_name(std::uint16_t type, std::string name, OnError on_error) {
-    const char* operation =
-        type == RTM_NEWLINKPROP ? "add an alternative name" : "remove an alternative name";
-    with_session(operation, on_error, [&](netlink::Session& session, Failure& failure) {
-        detail::check_name(name, failure, max_alternative_name);
-        if (failure) return;
-        netlink::change_alternative_names(session, type, index_, {name}, failure);
-        if (failure.code == boost::system::errc::file_exists)
-            failure.context.hint = detail::concat({"the name ", name, " is taken"});
-    });
+VETHPP_INLINE void Link::set_txqlen(std::uint32_t packets, OnError on_error) {
+    detail::set_plain<message::ifla::txqlen>(*this, "set the queue length", packets, on_error);
 }
 
-inline void Link::set_master(const LinkRef& master, OnError on_error) {
-    with_session("set the master", on_error, [&](netlink::Session& session, Failure& failure) {
-        detail::check_master(master, *netns_.state(), failure);
-        if (failure) return;
-        netlink::set_link(session, index_, {.master = master.index()}, 0, 0, failure);
+VETHPP_INLINE void Link::set_alias(const std::string& text, OnError on_error) {
+    detail::set_plain<message::ifla::alias>(*this, "set the alias", text, on_error);
+}
+
+VETHPP_INLINE void Link::add_alternative_name(const std::string& name, OnError on_error) {
+    detail::change_alternative_name(
+        *this, "add an alternative name", RTM_NEWLINKPROP, name, on_error);
+}
+VETHPP_INLINE void Link::remove_alternative_name(const std::string& name, OnError on_error) {
+    detail::change_alternative_name(
+        *this, "remove an alternative name", RTM_DELLINKPROP, name, on_error);
+}
+
+VETHPP_INLINE void Link::set_master(const LinkRef& master, OnError on_error) {
+    const auto set = [&](netlink::Session& session, Failure& failure) {
+        detail::check_master(master, *data_.netns.state(), failure);
+        netlink::set_attribute<message::ifla::master>(
+            session, data_.index, master.index(), failure);
         if (failure) detail::explain_master(session, master, failure);
-    });
+    };
+    detail::attempt_on(*this, "set the master", on_error, set);
 }
 
-inline void Link::set_port(const BridgePortSettings& settings, OnError on_error) {
-    with_session(
-        "set up the bridge port", on_error, [&](netlink::Session& session, Failure& failure) {
-            detail::set_port(session, index_, settings, failure);
-        });
+VETHPP_INLINE void Link::clear_master(OnError on_error) {
+    detail::set_plain<message::ifla::master>(*this, "take out of the master", 0, on_error);
 }
 
-inline BridgePortSettings Link::port(OnError on_error) const {
+VETHPP_INLINE void Link::set_port(const BridgePortSettings& settings, OnError on_error) {
+    const auto set = [&](netlink::Session& session, Failure& failure) {
+        detail::set_port(session, data_.index, settings, failure);
+    };
+    detail::attempt_on(*this, "set up the bridge port", on_error, set);
+}
+
+VETHPP_INLINE BridgePortSettings Link::port(OnError on_error) const {
     BridgePortSettings settings;
-    with_session("get the bridge port", on_error, [&](netlink::Session& session, Failure& failure) {
-        const LinkState own = netlink::get_link(session, {.index = index_}, failure);
-        const auto found = own.port_data<BridgePortSettings>();
-        if (found)
-            settings = *found;
-        else if (!failure)
+    const auto get = [&](netlink::Session& session, Failure& failure) {
+        const auto own = netlink::look_up(session, {.index = data_.index}, failure);
+        if (own.info.port_kind != BridgePortSettings::kind)
             failure.fail(errc::invalid_option, "the link is not the port of a bridge");
-    });
+        else if (!read_data(own.info.port_data, settings))
+            failure.fail(errc::malformed_reply);
+    };
+    detail::attempt_on(*this, "get the bridge port", on_error, get);
     return settings;
 }
 
-inline void Link::move_to(const NetnsRef& target, std::string name, OnError on_error) {
-    with_session("move", on_error, [&](netlink::Session& session, Failure& failure) {
-        if (!name.empty()) detail::check_name(name, failure);
-        const detail::NetnsPtr here = netns_.state();
-        const detail::NetnsPtr there = failure ? nullptr : target.resolve(failure);
-        // Its name of now: somebody else may have renamed it.
-        LinkState own;
-        if (!failure) own = netlink::get_link(session, {.index = index_}, failure);
-        if (failure) return;
-        name_ = own.name;
-        if (name.empty()) name = name_;
-        const bool across = detail::netns_id(*there) != detail::netns_id(*here);
-        const bool rename = name != name_;
-        // The kernel moves first and renames then, so a taken name would be found out too late.
-        Failure free;
-        if (across && rename) netlink::get_link(there->session, {.name = name}, free);
-        if (across && rename && !free) {
-            failure.fail(error_code{EEXIST, boost::system::system_category()});
-        } else {
-            message::LinkAttributes attributes{.netns_fd =
-                                                   static_cast<std::uint32_t>(there->fd.get())};
-            if (rename) attributes.name = name;
-            netlink::set_link(session, index_, attributes, 0, 0, failure);
-        }
-        const bool taken = failure.code == boost::system::errc::file_exists;
-        if (failure) {
-            failure.context.netns = here->label;
-            failure.context.hint =
-                taken ? detail::concat({"the name ", name, " is taken in ", there->label})
-                : failure.code == boost::system::errc::device_or_resource_busy && rename
-                    ? "this kernel renames only links that are down"
-                    : detail::concat({"to ", there->label});
-            // Taken in the meantime: then it has moved nevertheless, under its old name.
-            Failure gone;
-            if (taken && across) netlink::get_link(session, {.index = index_}, gone);
-            if (gone.code != boost::system::errc::no_such_device) return;
-            name = name_;
-        }
-        // The index may have been taken there; the name cannot have been.
-        Failure lookup;
-        const LinkState state = netlink::get_link(there->session, {.name = name}, lookup);
-        if (!lookup) {
-            netns_ = NetnsRef{there};
-            index_ = state.index;
-            name_ = std::move(name);
-        }
-        if (!failure) failure = std::move(lookup);
-    });
+VETHPP_INLINE void Link::move_to(const NetnsRef& target, std::string name, OnError on_error) {
+    const auto move = [&](netlink::Session&, Failure& failure) {
+        detail::move_link({data_.netns, data_.index, data_.name}, target, name, failure);
+    };
+    detail::attempt_on(*this, "move", on_error, move);
 }
 
-inline void Link::change_address(netlink::AddressChange change,
-                                 const InterfaceAddress& address,
-                                 OnError on_error) {
-    const char* operation = change == netlink::AddressChange::add       ? "add an address to"
-                            : change == netlink::AddressChange::replace ? "replace an address of"
-                                                                        : "remove an address from";
-    with_session(operation, on_error, [&](netlink::Session& session, Failure& failure) {
-        std::size_t which = 0;
-        if (change != netlink::AddressChange::remove) detail::check_address(address, failure);
-        if (!failure)
-            netlink::change_addresses(
-                session, change, index_, std::span{&address, 1}, which, failure);
-        if (!failure) return;
-        failure.context.object = detail::concat({name_, ", ", address.to_string()});
-        detail::explain_address(change, address, failure);
-    });
+VETHPP_INLINE void Link::add_address(const InterfaceAddress& address, OnError on_error) {
+    constexpr auto add = netlink::AddressChange::add;
+    detail::change_address(*this, "add an address to", add, address, on_error);
+}
+VETHPP_INLINE void Link::replace_address(const InterfaceAddress& address, OnError on_error) {
+    constexpr auto replace = netlink::AddressChange::replace;
+    detail::change_address(*this, "replace an address of", replace, address, on_error);
+}
+VETHPP_INLINE void Link::remove_address(const InterfaceAddress& address, OnError on_error) {
+    constexpr auto remove = netlink::AddressChange::remove;
+    detail::change_address(*this, "remove an address from", remove, address, on_error);
 }
 
-inline void Link::flush_addresses(OnError on_error) {
-    with_session("flush the addresses", on_error, [&](netlink::Session& session, Failure& failure) {
-        const auto found = netlink::list_addresses(session, index_, failure);
-        const std::vector<InterfaceAddress> addresses{found.begin(), found.end()};
-        std::size_t which = 0;
-        if (!failure)
-            netlink::change_addresses(
-                session, netlink::AddressChange::remove, index_, addresses, which, failure);
-        // Removing a primary IPv4 address takes its secondaries along.
-        if (failure.code == boost::system::errc::address_not_available) failure = {};
-    });
+VETHPP_INLINE void Link::flush_addresses(OnError on_error) {
+    const auto flush = [&](netlink::Session& session, Failure& failure) {
+        netlink::flush_addresses(session, data_.index, failure);
+    };
+    detail::attempt_on(*this, "flush the addresses", on_error, flush);
 }
 
-inline std::vector<AddressState> Link::addresses(OnError on_error) const {
+VETHPP_INLINE std::vector<AddressState> Link::addresses(OnError on_error) const {
     std::vector<AddressState> addresses;
-    with_session("list the addresses", on_error, [&](netlink::Session& session, Failure& failure) {
-        addresses = netlink::list_addresses(session, index_, failure);
-    });
+    const auto list = [&](netlink::Session& session, Failure& failure) {
+        addresses = netlink::list_addresses(session, data_.index, failure);
+    };
+    detail::attempt_on(*this, "list the addresses", on_error, list);
     return addresses;
 }
 
-inline Offloads Link::offloads(OnError on_error) const {
+VETHPP_INLINE Offloads Link::offloads(OnError on_error) const {
     Offloads result;
-    with_session("get the offloads", on_error, [&](netlink::Session& session, Failure& failure) {
-        const LinkState own = netlink::get_link(session, {.index = index_}, failure);
-        if (!failure) result = detail::get_offloads(*netns_.state(), own.name, failure);
-    });
+    const auto get = [&](netlink::Session& session, Failure& failure) {
+        const auto own = netlink::look_up(session, {.index = data_.index}, failure);
+        result = detail::get_offloads(*data_.netns.state(), own.name, failure);
+    };
+    detail::attempt_on(*this, "get the offloads", on_error, get);
     return result;
 }
 
-inline void Link::set_offloads(const Offloads& offloads, OnError on_error) {
-    with_session("set the offloads", on_error, [&](netlink::Session& session, Failure& failure) {
-        const LinkState own = netlink::get_link(session, {.index = index_}, failure);
-        if (!failure) detail::set_offloads(*netns_.state(), own.name, offloads, failure);
-    });
+VETHPP_INLINE void Link::set_offloads(const Offloads& offloads, OnError on_error) {
+    const auto set = [&](netlink::Session& session, Failure& failure) {
+        const auto own = netlink::look_up(session, {.index = data_.index}, failure);
+        detail::set_offloads(*data_.netns.state(), own.name, offloads, failure);
+    };
+    detail::attempt_on(*this, "set the offloads", on_error, set);
 }
 
-inline void Link::wait_ready(std::chrono::milliseconds deadline, OnError on_error) const {
-    with_session("wait until ready", on_error, [&](netlink::Session&, Failure& failure) {
-        detail::wait_ready({{netns_.state(), index_, name_}}, deadline, failure);
-    });
+VETHPP_INLINE void Link::wait_ready(Deadline deadline, OnError on_error) const {
+    const auto wait = [&](netlink::Session&, Failure& failure) {
+        const detail::AwaitedLink self{data_.netns.state(), data_.index, data_.name};
+        detail::wait_ready({&self, 1}, deadline, failure);
+    };
+    detail::attempt_on(*this, "wait until ready", on_error, wait);
 }
 
-inline void Link::remove(OnError on_error) {
-    with_session("remove", on_error, [&](netlink::Session& session, Failure& failure) {
-        netlink::delete_link(session, index_, failure);
+VETHPP_INLINE void Link::remove(OnError on_error) {
+    const auto remove = [&](netlink::Session& session, Failure& failure) {
+        netlink::delete_link(session, data_.index, failure);
         if (failure) return;
-        index_ = 0;
-        owned_ = false;
-    });
+        data_.index = 0;
+        data_.owned = false;
+    };
+    detail::attempt_on(*this, "remove", on_error, remove);
 }
 
 // True if the link was there and is gone now. What carries a random group of ours is ours: one
 // message finds it and removes it, and cannot hit anything else. Without that mark, index, name and
 // group must still agree.
-inline bool Link::remove_if_ours(Failure& failure) noexcept {
+VETHPP_INLINE bool Link::remove_if_ours(Failure& failure) noexcept {
     try {
-        if (index_ == 0 || netns_.is_current()) return false;
-        netlink::Session& session = netns_.state()->session;
-        if (tag_ != 0) {
-            netlink::delete_group(session, tag_, failure);
+        if (data_.index == 0 || failure) return false;
+        netlink::Session& session = data_.netns.state()->session;
+        if (data_.tag != 0) {
+            netlink::delete_group(session, data_.tag, failure);
             return !failure;
         }
-        const LinkState found = netlink::get_link(session, {.index = index_}, failure);
-        if (failure || found.name != name_ || found.group != group_) return false;
-        netlink::delete_link(session, index_, failure);
+        const auto found = netlink::look_up(session, {.index = data_.index}, failure);
+        if (failure || found.name != data_.name || found.group != data_.group) return false;
+        netlink::delete_link(session, data_.index, failure);
         return !failure;
     } catch (...) {
         return false;  // out of memory while reporting
     }
 }
 
-inline void Link::remove_if_owned() noexcept {
+VETHPP_INLINE void Link::remove_if_owned() noexcept {
     Failure ignored;
-    if (std::exchange(owned_, false)) (void)remove_if_ours(ignored);
+    if (std::exchange(data_.owned, false)) (void)remove_if_ours(ignored);
 }
 
+namespace detail {
+
+VETHPP_INLINE Link LinkMaker::commit(bool owned) {
+    Link link;
+    link.data_.netns = NetnsRef{netns_};
+    link.data_.index = index_;
+    link.data_.name = options_.name;
+    link.data_.tag = options_.group ? 0 : tag_;
+    link.data_.group = options_.group.value_or(0);
+    link.data_.owned = owned;
+    made_ = false;
+    return link;
+}
+
+VETHPP_INLINE Link make_link(LinkOptions options,
+                             std::string_view kind,
+                             Lower lower,
+                             const message::AnyData& data,
+                             Failure& failure) {
+    const std::uint32_t tag = LinkMaker::random_tag();
+    LinkMaker maker{std::move(options), tag, concat({kind.substr(0, 4), hex(tag, 8)}), failure};
+    maker.check_lower(kind, lower, failure);
+    if (failure) return {};
+    maker.create(kind, data, 0, failure);
+    if (failure.code == boost::system::errc::file_exists)
+        failure.context.hint = "the name is taken";
+    if (failure) maker.describe(failure);
+    maker.finish(failure);
+    if (failure) return {};
+    return maker.commit(true);
+}
+
+}  // namespace detail
 }  // namespace vethpp

@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <vethpp/base/config.hpp>
+#include <vethpp/base/text.hpp>
+#include <vethpp/link/readiness.hpp>
+#include <vethpp/netlink/links.hpp>
+#include <vethpp/netns.hpp>
+#include <vethpp/netns/published_name.hpp>
+#include <vethpp/netns/state.hpp>
+#include <vethpp/netns/visit.hpp>
+#include <vethpp/value/attempt.hpp>
+#include <vethpp/value/interface_name.hpp>
+
+#include <cerrno>
+#include <fcntl.h>
+#include <linux/nsfs.h>
+#include <linux/sockios.h>
+#include <net/if.h>
+#include <sched.h>
+
+namespace vethpp {
+namespace detail {
+
+// What unshare(2) made, with the calling thread in it.
+struct NewNetns {
+    UniqueFd fd{};
+    std::unique_ptr<netlink::Transport> transport{};
+    bool skips_duplicate_detection = false;
+
+    void make(const System& system, const UniqueFd& before, Failure& failure) {
+        error_code ec;
+        system.unshare(CLONE_NEWNET, ec);
+        if (!ec) fd = system.current_netns(ec);
+        // Two open descriptors never share an inode unless they are the same namespace. Whatever
+        // made unshare(2) do nothing, going on would change the caller's own network.
+        const auto old_inode = ec ? ino_t{} : system.status(before.get(), ec).st_ino;
+        const auto new_inode = ec ? ino_t{} : system.status(fd.get(), ec).st_ino;
+        if (!ec && old_inode == new_inode) failure.fail(errc::namespace_not_new);
+        if (!ec && !failure) {
+            error_code best_effort;
+            const UniqueFd sysctl =
+                system.open("/proc/sys/net/ipv6/conf/default/accept_dad", O_WRONLY, best_effort);
+            if (!best_effort) system.write(sysctl.get(), "0", best_effort);
+            skips_duplicate_detection = !best_effort;
+            transport = system.netlink(ec);
+        }
+        failure.fail(ec);
+        if (ec == boost::system::errc::operation_not_permitted)
+            failure.explain("CAP_SYS_ADMIN is needed: run as root, or in a user namespace");
+        if (ec == boost::system::errc::no_space_on_device)
+            failure.explain("the limit user.max_net_namespaces is reached");
+    }
+};
+
+[[nodiscard]] inline NetnsRef make_netns(const std::string& label,
+                                         const NetnsOptions& options,
+                                         Failure& failure) {
+    const std::shared_ptr<const System> system = options.system ? options.system : System::real();
+    NewNetns made;
+    visit_namespaces(
+        *system, [&](const UniqueFd& before) { made.make(*system, before, failure); }, failure);
+    if (failure) return NetnsRef::none();
+    auto state =
+        std::make_shared<NetnsState>(system, label, std::move(made.fd), std::move(made.transport));
+    state->skips_duplicate_detection = made.skips_duplicate_detection;
+    constexpr std::uint32_t loopback = 1;  // LOOPBACK_IFINDEX, in every namespace
+    if (options.loopback_up)
+        netlink::set_link_flags(state->session, loopback, IFF_UP, IFF_UP, failure);
+    if (failure) failure.context.object = "lo";
+    return failure ? NetnsRef::none() : NetnsRef{std::move(state)};
+}
+
+[[nodiscard]] inline NetnsRef open_netns(std::string label, UniqueFd fd, Failure& failure) {
+    if (failure) return NetnsRef::none();
+    const std::shared_ptr<const System> system = System::real();
+    error_code ec;
+    const int type = system->control(fd.get(), NS_GET_NSTYPE, nullptr, ec);
+    if (ec || type != CLONE_NEWNET) failure.fail(errc::not_a_namespace);
+    ec = {};
+    std::unique_ptr<netlink::Transport> transport;
+    visit_namespaces(
+        *system,
+        [&](const UniqueFd&) {
+            system->enter(fd.get(), ec);
+            if (!ec) transport = system->netlink(ec);
+        },
+        failure);
+    if (ec == boost::system::errc::operation_not_permitted)
+        failure.fail(ec, "entering needs CAP_SYS_ADMIN in its user namespace");
+    failure.fail(ec);
+    if (failure) return NetnsRef::none();
+    return NetnsRef{std::make_shared<NetnsState>(
+        system, std::move(label), std::move(fd), std::move(transport))};
+}
+
+[[nodiscard]] inline NetnsRef open_netns_file(std::string label,
+                                              const std::string& path,
+                                              Failure& failure) {
+    error_code ec;
+    UniqueFd fd;
+    if (!failure) fd = System::real()->open(path.c_str(), O_RDONLY, ec);
+    failure.fail(ec);
+    return open_netns(std::move(label), std::move(fd), failure);
+}
+
+}  // namespace detail
+
+VETHPP_INLINE Netns::Netns(NetnsRef ref) noexcept : ref_{std::move(ref)} {}
+VETHPP_INLINE Netns::Netns(Netns&&) noexcept = default;
+VETHPP_INLINE Netns& Netns::operator=(Netns&&) noexcept = default;
+VETHPP_INLINE Netns::~Netns() = default;
+
+VETHPP_INLINE Netns Netns::create(std::string label,
+                                  const NetnsOptions& options,
+                                  OnError on_error) {
+    if (label.empty()) label = "an anonymous namespace";
+    return detail::attempt({"create the namespace", {}, label}, on_error, [&](Failure& failure) {
+        return Netns{detail::make_netns(label, options, failure)};
+    });
+}
+
+VETHPP_INLINE Netns Netns::create(std::string label, error_code& ec) {
+    return create(std::move(label), {}, ec);
+}
+
+VETHPP_INLINE Netns Netns::open(std::string_view name, OnError on_error) {
+    return detail::attempt({"open the namespace", name}, on_error, [&](Failure& failure) {
+        detail::check_netns_name(name, failure);
+        return Netns{detail::open_netns_file(std::string{name}, detail::netns_path(name), failure)};
+    });
+}
+
+VETHPP_INLINE Netns Netns::open_path(const std::string& path, OnError on_error) {
+    return detail::attempt({"open the namespace", path}, on_error, [&](Failure& failure) {
+        return Netns{detail::open_netns_file(path, path, failure)};
+    });
+}
+
+VETHPP_INLINE Netns Netns::of_process(pid_t pid, OnError on_error) {
+    const std::string number = std::to_string(pid);
+    const std::string label = "the namespace of process " + number;
+    return detail::attempt({"open the namespace", label}, on_error, [&](Failure& failure) {
+        Netns netns{
+            detail::open_netns_file(label, detail::concat({"/proc/", number, "/ns/net"}), failure)};
+        if (failure.code == boost::system::errc::no_such_file_or_directory)
+            failure.explain("there is no such process");
+        return netns;
+    });
+}
+
+VETHPP_INLINE Netns Netns::of_socket(int socket, OnError on_error) {
+    const std::string label = "the namespace of socket " + std::to_string(socket);
+    return detail::attempt({"open the namespace", label}, on_error, [&](Failure& failure) {
+        error_code ec;
+        detail::UniqueFd fd{System::real()->control(socket, SIOCGSKNS, nullptr, ec)};
+        failure.fail(ec);
+        return Netns{detail::open_netns(label, std::move(fd), failure)};
+    });
+}
+
+VETHPP_INLINE Netns Netns::current(OnError on_error) {
+    return detail::attempt({"open the current namespace"}, on_error, [&](Failure& failure) {
+        return Netns{NetnsRef{detail::current_netns(System::real(), failure)}};
+    });
+}
+
+VETHPP_INLINE void Netns::publish(const std::string& name, OnError on_error) {
+    detail::attempt({"publish the namespace", name, label()}, on_error, [&](Failure& failure) {
+        const detail::NetnsPtr state = ref_.resolve(failure);
+        detail::check_netns_name(name, failure);
+        if (failure) return;
+        if (published_ && published_->path() == detail::netns_path(name)) published_.reset();
+        auto made =
+            std::make_unique<detail::PublishedName>(state->system, state->fd.get(), name, failure);
+        if (!failure) published_ = std::move(made);
+    });
+}
+
+VETHPP_INLINE std::uint64_t Netns::id(OnError on_error) const {
+    return detail::attempt({"identify the namespace"}, on_error, [&](Failure& failure) {
+        const detail::NetnsPtr state = ref_.resolve(failure);
+        return failure ? 0 : detail::netns_id(*state);
+    });
+}
+
+VETHPP_INLINE bool operator==(const Netns& a, const Netns& b) noexcept {
+    if (!a || !b) return !a && !b;
+    return detail::netns_id(*a.ref_.state()) == detail::netns_id(*b.ref_.state());
+}
+
+VETHPP_INLINE std::vector<LinkState> Netns::links(OnError on_error) const {
+    return detail::attempt({"list the links", {}, label()}, on_error, [&](Failure& failure) {
+        const detail::NetnsPtr state = ref_.resolve(failure);
+        return failure ? std::vector<LinkState>{} : netlink::list_links(state->session, failure);
+    });
+}
+
+namespace detail {
+
+[[nodiscard]] inline Link find_link(const NetnsRef& netns,
+                                    const netlink::LinkQuery& query,
+                                    Failure& failure) {
+    const NetnsPtr state = netns.resolve(failure);
+    if (failure) return {};
+    const message::LinkSummary found = netlink::look_up(state->session, query, failure);
+    return failure ? Link{} : Link{netns, found.index, found.name};
+}
+
+}  // namespace detail
+
+VETHPP_INLINE Link Netns::link(std::string_view name, OnError on_error) const {
+    return detail::attempt({"find the link", name, label()}, on_error, [&](Failure& failure) {
+        detail::check_name(name, failure, max_alternative_name);
+        return detail::find_link(ref_, {.name = name}, failure);
+    });
+}
+
+VETHPP_INLINE Link Netns::link(std::uint32_t index, OnError on_error) const {
+    const std::string object = "the link with index " + std::to_string(index);
+    return detail::attempt({"find the link", object, label()}, on_error, [&](Failure& failure) {
+        if (index == 0) failure.fail_errno(ENODEV);
+        return detail::find_link(ref_, {.index = index}, failure);
+    });
+}
+
+VETHPP_INLINE void Netns::wait_ready(Deadline deadline, OnError on_error) const {
+    detail::attempt(
+        {"wait until the namespace is ready", {}, label()}, on_error, [&](Failure& failure) {
+            const detail::AwaitedLink all{.netns = ref_.resolve(failure)};
+            detail::wait_ready({&all, 1}, deadline, failure);
+        });
+}
+
+VETHPP_INLINE NetnsGuard::NetnsGuard(const NetnsRef& netns, OnError on_error)
+    : entry_{netns, failure_} {
+    detail::conclude({"enter the namespace", {}, netns.label()}, std::move(failure_), on_error);
+}
+
+VETHPP_INLINE NetnsGuard::NetnsGuard(const NetnsRef& netns, const NetnsRef& home, OnError on_error)
+    : entry_{netns, home, failure_} {
+    detail::conclude({"enter the namespace", {}, netns.label()}, std::move(failure_), on_error);
+}
+
+}  // namespace vethpp

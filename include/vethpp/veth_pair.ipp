@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <vethpp/base/config.hpp>
+#include <vethpp/base/text.hpp>
+#include <vethpp/link/explain.hpp>
+#include <vethpp/link/maker.hpp>
+#include <vethpp/link/readiness.hpp>
+#include <vethpp/value/attempt.hpp>
+#include <vethpp/veth_pair.hpp>
+
+#include <utility>
+
+namespace vethpp {
+
+VETHPP_INLINE VethPair::VethPair(LinkOptions first, LinkOptions second, OnError on_error) {
+    detail::attempt({"create the veth pair"}, on_error, [&](Failure& failure) {
+        make(std::move(first), std::move(second), failure);
+    });
+}
+
+VETHPP_INLINE VethPair& VethPair::operator=(VethPair&& other) noexcept {
+    if (this == &other) return *this;
+    remove_if_owned();
+    first_ = std::move(other.first_);
+    second_ = std::move(other.second_);
+    owned_ = other.owned_;
+    return *this;
+}
+
+VETHPP_INLINE VethPair::~VethPair() { remove_if_owned(); }
+
+VETHPP_INLINE std::string VethPair::to_string() const {
+    if (!first_ && !second_) return "no pair";
+    return detail::concat({first_.to_string(), " and ", second_.to_string()});
+}
+
+VETHPP_INLINE void VethPair::wait_ready(Deadline deadline, OnError on_error) const {
+    detail::attempt({"wait until the veth pair is ready"}, on_error, [&](Failure& failure) {
+        if (!first_ || !second_) failure.fail(errc::no_such_link, "the pair is empty");
+        if (failure) return;
+        const detail::AwaitedLink ends[] = {
+            {first_.netns().state(), first_.index(), first_.name()},
+            {second_.netns().state(), second_.index(), second_.name()}};
+        detail::wait_ready(ends, deadline, failure);
+    });
+}
+
+VETHPP_INLINE void VethPair::remove(OnError on_error) {
+    const std::string name = first_.name();
+    const NetnsRef netns = first_.netns();
+    detail::attempt(
+        {"remove the veth pair", name, netns.is_none() ? std::string_view{} : netns.label()},
+        on_error,
+        [&](Failure& failure) {
+            if (!first_ && !second_)
+                failure.fail(errc::no_such_link, "the pair is empty");
+            else if (!remove_ends(failure))
+                failure.fail(errc::no_such_link,
+                             "neither end is what it was: renamed, or regrouped");
+            if (failure) return;
+            owned_ = false;
+            first_ = {};
+            second_ = {};
+        });
+}
+
+namespace detail {
+
+// The kernel does not say which end it refused; the request and the names in use do. True for the
+// end that the message is not about, whose maker then describes the failure.
+[[nodiscard]] inline bool peer_is_at_fault(const LinkMaker& top,
+                                           const LinkMaker& peer,
+                                           Failure& failure) {
+    if (failure.code == boost::system::errc::file_exists) {
+        failure.context.hint = "the name is taken";
+        return !top.name_is_taken();
+    }
+    if (failure.code == boost::system::errc::operation_not_permitted) return top.may_change_links();
+    return failure.context.attribute.find(".peer") != std::string::npos ||
+           failure.code == boost::system::errc::bad_file_descriptor ||
+           (suspect(top.options(), failure.code).empty() &&
+            !suspect(peer.options(), failure.code).empty());
+}
+
+inline void create_pair(LinkMaker& top, LinkMaker& peer, Failure& failure) {
+    // The kernel takes a link whose lower link has the same index for one without a lower link
+    // (linkwatch_urgent_event), and tells its carrier up to a second late. Two ends that are first
+    // in their namespaces are such links. Since Linux 6.8 asking for the state makes up for it;
+    // before that, the ends need different indexes.
+    constexpr unsigned carrier_on_demand = 6008;
+    const bool across = peer.netns() != top.netns();
+    if (!across || top.netns()->system->kernel_version() >= carrier_on_demand)
+        return top.create_with(peer, 0, failure);
+    Failure once;
+    top.create_with(peer, 0x10000U + (top.tag() & 0xffffU), once);
+    const bool index_is_taken = once.code == boost::system::errc::file_exists &&
+                                !top.name_is_taken() && !peer.name_is_taken();
+    if (index_is_taken)
+        top.create_with(peer, 0, failure);
+    else
+        failure.take(std::move(once));
+}
+
+}  // namespace detail
+
+VETHPP_INLINE void VethPair::make(LinkOptions&& first, LinkOptions&& second, Failure& failure) {
+    const std::uint32_t tag = detail::LinkMaker::random_tag();
+    const std::string name = detail::concat({"veth", detail::hex(tag, 8)});
+    // Both in the caller's namespace: one session serves both.
+    const bool both_here = first.netns.is_current() && second.netns.is_current();
+    // Says at which end a step failed.
+    const auto at = [&](const char* end) {
+        if (failure && failure.context.end.empty()) failure.context.end = end;
+    };
+    detail::LinkMaker one{std::move(first), tag, name + "a", failure};
+    one.check_lower("veth", Lower::none, failure);
+    at("first end");
+    if (both_here && one.netns()) second.netns = NetnsRef{one.netns()};
+    detail::LinkMaker two{std::move(second), tag, name + "b", failure};
+    two.check_lower("veth", Lower::none, failure);
+    if (!failure && one.options().name == two.options().name &&
+        detail::netns_id(*one.netns()) == detail::netns_id(*two.netns())) {
+        failure.fail(errc::invalid_name, "both ends have the same name in one namespace");
+        two.describe(failure);
+    }
+    at("second end");
+    if (failure) return;
+
+    // The kernel heeds a master and flags only at the end that the message is about, and echoes it
+    // only to a socket of that end's namespace: so that is the end with a master, if one has.
+    const bool swapped = !one.options().master && two.options().master;
+    detail::LinkMaker& top = swapped ? two : one;
+    detail::LinkMaker& peer = swapped ? one : two;
+    const char* const end_of_top = swapped ? "second end" : "first end";
+    const char* const end_of_peer = swapped ? "first end" : "second end";
+    detail::create_pair(top, peer, failure);
+    if (failure) {
+        const bool at_peer = detail::peer_is_at_fault(top, peer, failure);
+        (at_peer ? peer : top).describe(failure);
+        return at(at_peer ? end_of_peer : end_of_top);
+    }
+    top.finish(failure);
+    at(end_of_top);
+    peer.finish(failure);
+    at(end_of_peer);
+    if (failure) return;
+    first_ = one.commit(false);
+    second_ = two.commit(false);
+    first_.data_.far_netns = second_.data_.netns;
+    second_.data_.far_netns = first_.data_.netns;
+    owned_ = true;
+}
+
+// True if the pair was there and is gone now.
+VETHPP_INLINE bool VethPair::remove_ends(Failure& failure) noexcept {
+    // Both ends go together; the second is asked only if the first is no longer where it was.
+    Failure first;
+    if (first_.remove_if_ours(first)) return true;
+    Failure second;
+    if (second_.remove_if_ours(second)) return true;
+    failure = first ? std::move(first) : std::move(second);
+    return false;
+}
+
+VETHPP_INLINE void VethPair::remove_if_owned() noexcept {
+    Failure ignored;
+    if (std::exchange(owned_, false)) (void)remove_ends(ignored);
+}
+
+}  // namespace vethpp
