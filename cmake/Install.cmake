@@ -1,24 +1,28 @@
-# Install, export, pkg-config and the Debian package. Nothing here depends on the machine, so all of
-# it goes under share/ and the package is for every architecture.
+# Install, export, pkg-config and the Debian package. The headers are for every machine; beside them
+# are the compiled libraries of this one.
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
-set(config_dir ${CMAKE_INSTALL_DATADIR}/cmake/vethpp)
-set(pc_dir ${CMAKE_INSTALL_DATADIR}/pkgconfig)
+set(config_dir ${CMAKE_INSTALL_LIBDIR}/cmake/vethpp)
+set(pc_dir ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 
-install(TARGETS vethpp EXPORT vethppTargets FILE_SET HEADERS)
-# Those who have no Boost.JSON do not get the target, but a package made with it serves both.
+# Those who have no Boost.JSON do not get the targets of Open vSwitch, but a package made with it
+# serves both.
+set(export_sets vethppTargets)
+install(TARGETS vethpp vethpp_compiled EXPORT vethppTargets FILE_SET HEADERS FILE_SET bodies)
 if(TARGET vethpp_ovs)
-    install(TARGETS vethpp_ovs EXPORT vethppOvsTargets FILE_SET HEADERS)
-    install(EXPORT vethppOvsTargets NAMESPACE vethpp:: DESTINATION ${config_dir})
+    list(APPEND export_sets vethppOvsTargets)
+    install(TARGETS vethpp_ovs vethpp_ovs_compiled EXPORT vethppOvsTargets
+        FILE_SET HEADERS FILE_SET bodies)
 endif()
-install(EXPORT vethppTargets NAMESPACE vethpp:: DESTINATION ${config_dir})
+foreach(name IN LISTS export_sets)
+    install(EXPORT ${name} NAMESPACE vethpp:: DESTINATION ${config_dir})
+endforeach()
 
 configure_package_config_file(cmake/vethppConfig.cmake.in vethppConfig.cmake
     INSTALL_DESTINATION ${config_dir})
 write_basic_package_version_file(vethppConfigVersion.cmake
-    COMPATIBILITY SameMinorVersion # until 1.0, a minor version may break
-    ARCH_INDEPENDENT)
+    COMPATIBILITY SameMinorVersion) # until 1.0, a minor version may break
 install(FILES
     ${CMAKE_CURRENT_BINARY_DIR}/vethppConfig.cmake
     ${CMAKE_CURRENT_BINARY_DIR}/vethppConfigVersion.cmake
@@ -27,13 +31,13 @@ install(FILES
 # Found from where vethpp.pc lies, so that a staged or moved installation works.
 file(RELATIVE_PATH VETHPP_PC_TO_PREFIX /prefix/${pc_dir} /prefix)
 string(REGEX REPLACE "/$" "" VETHPP_PC_TO_PREFIX "${VETHPP_PC_TO_PREFIX}")
-set(pkg_configs vethpp.pc)
+set(pkg_configs vethpp vethpp-compiled)
 if(TARGET vethpp_ovs)
-    list(APPEND pkg_configs vethpp-ovs.pc)
+    list(APPEND pkg_configs vethpp-ovs vethpp-ovs-compiled)
 endif()
 foreach(pc IN LISTS pkg_configs)
-    configure_file(cmake/${pc}.in ${pc} @ONLY)
-    install(FILES ${CMAKE_CURRENT_BINARY_DIR}/${pc} DESTINATION ${pc_dir})
+    configure_file(cmake/${pc}.pc.in ${pc}.pc @ONLY)
+    install(FILES ${CMAKE_CURRENT_BINARY_DIR}/${pc}.pc DESTINATION ${pc_dir})
 endforeach()
 
 install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/libvethpp-dev RENAME copyright)
@@ -44,7 +48,6 @@ set(CPACK_PACKAGE_VENDOR vethpp)
 set(CPACK_PACKAGE_CONTACT "the vethpp authors")
 set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
-set(CPACK_DEBIAN_PACKAGE_ARCHITECTURE all)
 set(CPACK_DEBIAN_PACKAGE_SECTION libdevel)
 set(CPACK_DEBIAN_PACKAGE_DEPENDS
     "libboost1.81-dev | libboost-dev (>= ${VETHPP_BOOST_VERSION}), libfmt-dev (>= ${VETHPP_FMT_VERSION})")

@@ -69,6 +69,8 @@ if [[ $kill_at || $alone ]] && ! command -v strace >/dev/null; then
     echo "skipped: strace is not installed" && exit 77
 fi
 export KILL_AT=$kill_at ALONE=$alone
+# The leak sanitizer is a tracer itself, and there can be only one.
+[[ ! $alone ]] || export ASAN_OPTIONS=${ASAN_OPTIONS-}:detect_leaks=0
 # The script goes along as text: nobody may be unable to read this file.
 inside=(bash -c "$(declare -f traces difference run_inside); run_inside \"\$@\"" enclosed)
 become=() namespaces=(unshare --user --map-root-user --net --mount)

@@ -1,6 +1,6 @@
 // expect: the member.s type is not
 // A field is described with the codec of its own type.
-#include <vethpp/wire/codec.hpp>
+#include <vethpp/wire/message.hpp>
 
 #include <cstdint>
 #include <optional>

@@ -5,9 +5,12 @@ file(REMOVE_RECURSE ${INTO})
 file(MAKE_DIRECTORY ${INTO})
 execute_process(COMMAND ${CMAKE_CPACK_COMMAND} -G DEB -B ${INTO} --config ${BUILD}/CPackConfig.cmake
     WORKING_DIRECTORY ${BUILD} OUTPUT_QUIET COMMAND_ERROR_IS_FATAL ANY)
-file(GLOB deb ${INTO}/libvethpp-dev_*_all.deb)
+# Of one architecture, that of the compiled libraries.
+execute_process(COMMAND dpkg --print-architecture
+    OUTPUT_VARIABLE architecture OUTPUT_STRIP_TRAILING_WHITESPACE COMMAND_ERROR_IS_FATAL ANY)
+file(GLOB deb ${INTO}/libvethpp-dev_*_${architecture}.deb)
 if(NOT deb)
-    message(FATAL_ERROR "no libvethpp-dev_<version>_all.deb")
+    message(FATAL_ERROR "no libvethpp-dev_<version>_${architecture}.deb")
 endif()
 execute_process(COMMAND ${DPKG_DEB} --field ${deb} Depends Section
     OUTPUT_VARIABLE fields COMMAND_ERROR_IS_FATAL ANY)

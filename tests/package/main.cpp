@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // What a user's first program does, built as a user would build it.
+#include "form.hpp"
 #include <vethpp/veth.hpp>
 
 #include <fmt/core.h>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // A user's program with Open vSwitch in it, which need not be installed to build it.
+#include "form.hpp"
 #include <vethpp/ovs/bridge.hpp>
 
 #include <fmt/core.h>

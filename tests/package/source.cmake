@@ -1,0 +1,10 @@
+# The program of a consumer of one of vethpp's targets (CONSUMED).
+set(CONSUMED vethpp CACHE STRING "vethpp, compiled, ovs or ovs_compiled")
+set(source ${CMAKE_CURRENT_LIST_DIR}/main.cpp)
+if(CONSUMED MATCHES ovs)
+    set(source ${CMAKE_CURRENT_LIST_DIR}/ovs.cpp)
+endif()
+set(form -DEXPECT_HEADER_ONLY)
+if(CONSUMED MATCHES compiled)
+    set(form -DEXPECT_COMPILED)
+endif()
