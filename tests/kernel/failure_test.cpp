@@ -5,6 +5,7 @@
 #include "support/faulty.hpp"
 #include "support/live.hpp"
 #include "support/netns_watch.hpp"
+#include "support/patience.hpp"
 #include <vethpp/bridge.hpp>
 #include <vethpp/netns.hpp>
 #include <vethpp/veth_pair.hpp>
@@ -12,7 +13,6 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <chrono>
 #include <cstddef>
 #include <cstdlib>
 #include <cstring>
@@ -28,23 +28,8 @@
 
 namespace {
 
-using vethpp::Bridge;
-using vethpp::errc;
-using vethpp::Error;
-using vethpp::LinkState;
-using vethpp::Netns;
-using vethpp::NetnsRef;
-using vethpp::VethPair;
-using vethpp_test::Call;
-using vethpp_test::Fault;
-using vethpp_test::Faults;
-using vethpp_test::FaultySystem;
-using vethpp_test::Ledger;
-using vethpp_test::make_foreign;
-using vethpp_test::Names;
-using vethpp_test::names;
-using vethpp_test::through;
-using vethpp_test::with_own_run;
+using namespace vethpp;
+using namespace vethpp_test;
 
 using Errnos = std::vector<int>;
 const Errnos every_errno{
@@ -58,8 +43,7 @@ Calls failing(unsigned kernel = 0) { return std::make_shared<FaultySystem>(kerne
 // How much of the seed's network 3.2: all of it, or its bridge with one pair.
 enum class Extent { all, half };
 
-// Its links, ready for use. A minute to be ready: a wait that a fault cuts short must end by the
-// next event, and the default deadline passes on a machine that is busy with other things.
+// Its links, ready for use. A wait that a fault cuts short must end by the next event.
 class Links {
 public:
     Links(Faults& faults,
@@ -75,8 +59,8 @@ public:
             if (extent == Extent::all)
                 pair1.emplace(join(ns2, "veth1", "10.1.1.3/24", fabric, "br-veth1"));
             faults.mark();
-            pair0->wait_ready(std::chrono::minutes{1});
-            if (pair1) pair1->wait_ready(std::chrono::minutes{1});
+            pair0->wait_ready(long_enough);
+            if (pair1) pair1->wait_ready(long_enough);
         } catch (const Error&) {
             leave();
             throw;
@@ -310,7 +294,8 @@ TEST_CASE("failures: a network in namespaces that stay", "[kernel][failure]") {
         });
 }
 
-TEST_CASE("failures: likewise on a kernel that does not echo what it made", "[kernel][failure]") {
+TEST_CASE("failures: likewise on a kernel that does not echo what it made",
+          "[kernel][failure][only_vm]") {
     const Places places{failing(6001)};
     const Ledger before = Ledger::now();
     fail_each(

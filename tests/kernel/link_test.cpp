@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "support/catch.hpp"
 #include "support/live.hpp"
+#include "support/patience.hpp"
+#include "support/settings.hpp"
 #include <vethpp/bridge.hpp>
 #include <vethpp/message/format.hpp>
 #include <vethpp/netns.hpp>
@@ -11,7 +13,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <fcntl.h>
+#include <fstream>
 #include <functional>
 #include <linux/if_addr.h>
 #include <linux/rtnetlink.h>
@@ -21,7 +23,6 @@
 #include <span>
 #include <string>
 #include <sys/socket.h>
-#include <thread>
 #include <unistd.h>
 #include <utility>
 #include <vector>
@@ -29,30 +30,8 @@
 namespace {
 
 using namespace std::chrono_literals;
-using vethpp::AddressOptions;
-using vethpp::AddressScope;
-using vethpp::AddressState;
-using vethpp::Bridge;
-using vethpp::BridgePortSettings;
-using vethpp::errc;
-using vethpp::Error;
-using vethpp::InterfaceAddress;
-using vethpp::IpAddress;
-using vethpp::Link;
-using vethpp::LinkState;
-using vethpp::MulticastRouter;
-using vethpp::Netns;
-using vethpp::OnError;
-using vethpp::PortState;
-using vethpp::VethPair;
-using vethpp_test::check_error;
-using vethpp_test::contains;
-using vethpp_test::failure_of;
-using vethpp_test::make_foreign;
-using vethpp_test::Names;
-using vethpp_test::names;
-using vethpp_test::reason;
-using vethpp_test::succeeds;
+using namespace vethpp;
+using namespace vethpp_test;
 
 IpAddress ip(const char* text) { return boost::asio::ip::make_address(text); }
 
@@ -353,7 +332,7 @@ TEST_CASE("link: alternative names are names", "[kernel][link]") {
     CHECK_THROWS_WITH(f.link.rename("spare"), contains("the name spare is taken"));
 }
 
-TEST_CASE("link: a new name", "[kernel][link]") {
+TEST_CASE("link: a new name", "[kernel][link][only_vm]") {
     Fixture f;
     succeeds([&](OnError e) { f.link.rename("eth0", e); });
     CHECK(f.link.name() == "eth0");
@@ -461,12 +440,13 @@ TEST_CASE("link: a master, and none", "[kernel][link]") {
     CHECK_FALSE(f.link.state().master);
 }
 
-TEST_CASE("link: each port setting, at creation and afterwards", "[kernel][link][bridge]") {
+TEST_CASE("link: each port setting, at creation and afterwards",
+          "[kernel][link][bridge][only_vm]") {
     const Netns ns1 = Netns::create("ns1");
     const Bridge br0{{.netns = ns1, .name = "br0", .up = true}};
     VethPair plain{{.netns = ns1, .name = "p0", .master = br0, .up = true},
                    {.netns = ns1, .name = "p1", .up = true}};
-    plain.wait_ready();
+    plain.wait_ready(long_enough);
     for (const BridgePortSettings& wanted : port_settings()) {
         succeeds([&](OnError e) { plain.first().set_port(wanted, e); });
         INFO(fmt::format("{}", wanted));
@@ -479,28 +459,13 @@ TEST_CASE("link: each port setting, at creation and afterwards", "[kernel][link]
     }
     plain.second().set_down();
     // Without a carrier, which before Linux 6.8 is gone a moment after the other end is down.
-    const auto until = std::chrono::steady_clock::now() + 10s;
-    while (plain.first().state().operstate == vethpp::Operstate::up &&
-           std::chrono::steady_clock::now() < until)
-        std::this_thread::yield();
+    REQUIRE(comes_true([&] { return plain.first().state().operstate != vethpp::Operstate::up; }));
     CHECK(failure_of([&](OnError e) {
               plain.first().set_port({.state = PortState::learning}, e);
           }).code() == boost::system::errc::network_down);
     // All at once, at both ends: one end's creating message carries its master, the other's not.
-    const BridgePortSettings all{.cost = 7,
-                                 .priority = std::uint16_t{9},
-                                 .hairpin = true,
-                                 .guard = true,
-                                 .root_block = true,
-                                 .fast_leave = true,
-                                 .learning = false,
-                                 .unicast_flood = false,
-                                 .multicast_flood = false,
-                                 .broadcast_flood = false,
-                                 .proxy_arp = true,
-                                 .neighbour_suppression = true,
-                                 .isolated = true,
-                                 .multicast_router = MulticastRouter::permanent};
+    BridgePortSettings all = every_port_setting();
+    all.state.reset();
     const VethPair pair{{.netns = ns1, .name = "q0", .master = br0, .port = all},
                         {.netns = ns1, .name = "q1", .master = br0, .port = all}};
     CHECK(same_members(all, pair.first().port()) == all);
@@ -515,11 +480,11 @@ TEST_CASE("link: each port setting, at creation and afterwards", "[kernel][link]
         "(a port's cost is 1 to 65535, its priority 0 to 63)");
 }
 
-TEST_CASE("link: addresses come and go", "[kernel][link][address]") {
+TEST_CASE("link: addresses come and go", "[kernel][link][address][only_vm]") {
     Fixture f;
     f.link.set_up();
     f.pair.second().set_up();
-    f.pair.wait_ready();
+    f.pair.wait_ready(long_enough);
     f.link.add_address("10.1.1.2/24");
     f.link.add_address("fd00::2/64");
     vethpp::error_code ec = make_error_code(errc::not_ready);
@@ -659,7 +624,7 @@ TEST_CASE("link: lifetimes, flags and metric of an address can be replaced",
 }
 
 TEST_CASE("link: addresses that the kernel would read as something else",
-          "[kernel][link][address]") {
+          "[kernel][link][address][only_vm]") {
     Fixture f;
     check_error(failure_of([&](OnError e) {
                     f.link.add_address({"10.0.0.1/24", {.peer = ip("fd00::1")}}, e);
@@ -710,12 +675,12 @@ TEST_CASE("link: an IPv6 address can be bound at once", "[kernel][link][address]
         const Netns ns2 = Netns::create("ns2");
         VethPair pair{{.netns = ns1, .name = "veth0", .addresses = {"fd00::2/64"}, .up = true},
                       {.netns = ns2, .name = "veth1", .addresses = {"fd00::3/64"}, .up = true}};
-        pair.wait_ready();
+        pair.wait_ready(long_enough);
         CHECK(bind_udp(ns1, "fd00::2") == 0);
         CHECK(bind_udp(ns2, "fd00::3") == 0);
         // Later ones, too
         pair.first().add_address("fd01::2/64");
-        pair.wait_ready();
+        pair.wait_ready(long_enough);
         CHECK(bind_udp(ns1, "fd01::2") == 0);
         CHECK(bind_udp(ns1, "fd09::9") == EADDRNOTAVAIL);
     }
@@ -726,20 +691,26 @@ TEST_CASE("link: an IPv6 address whose detection is asked for is tentative",
     Fixture f;
     f.link.set_up();
     f.pair.second().set_up();
-    f.pair.wait_ready();
+    f.pair.wait_ready(long_enough);
+    const auto set = [&](const std::string& name, const std::string& value) {
+        f.ns1.run([&] {
+            std::ofstream file{"/proc/sys/net/ipv6/conf/veth0/" + name};
+            REQUIRE(file << value << std::flush);
+        });
+    };
     // The sysctl decides over the flag; with it off nothing is detected (addrconf_dad_begin).
-    f.ns1.run([] {
-        const int file = ::open("/proc/sys/net/ipv6/conf/veth0/accept_dad", O_WRONLY | O_CLOEXEC);
-        REQUIRE(file >= 0);
-        REQUIRE(::write(file, "1", 1) == 1);
-        ::close(file);
-    });
+    set("accept_dad", "1");
+    // A quarter of an hour, so that it is under way whenever it is looked at.
+    set("dad_transmits", "1000");
     f.link.add_address({"fd00::2/64", {.duplicate_address_detection = true}});
     const auto state = find(f.link, "fd00::2");
     REQUIRE(state);
     CHECK(state->is_tentative());
     CHECK(bind_udp(f.ns1, "fd00::2") == EADDRNOTAVAIL);
-    f.link.wait_ready(10s);
+    f.link.remove_address("fd00::2/64");
+    set("dad_transmits", "1");
+    f.link.add_address({"fd00::2/64", {.duplicate_address_detection = true}});
+    f.link.wait_ready(long_enough);
     CHECK_FALSE(find(f.link, "fd00::2")->is_tentative());
     CHECK(bind_udp(f.ns1, "fd00::2") == 0);
 }
@@ -809,7 +780,8 @@ TEST_CASE("link: a move to another namespace", "[kernel][link][move]") {
     for (const std::string& name : names(ns3)) CHECK(name != f.link.name());
 }
 
-TEST_CASE("link: a move within the namespace is a rename, or nothing", "[kernel][link][move]") {
+TEST_CASE("link: a move within the namespace is a rename, or nothing",
+          "[kernel][link][move][only_vm]") {
     Fixture f;
     const auto index = f.link.index();
     f.link.set_up();

@@ -20,23 +20,8 @@
 
 namespace {
 
-using vethpp::errc;
-using vethpp::Error;
-using vethpp::error_code;
-using vethpp::Netns;
-using vethpp::NetnsGuard;
-using vethpp::OnError;
-using vethpp_test::Call;
-using vethpp_test::check_error;
-using vethpp_test::contains;
-using vethpp_test::Ended;
-using vethpp_test::failure_of;
-using vethpp_test::FaultySystem;
-using vethpp_test::here;
-using vethpp_test::in_child;
-using vethpp_test::inode_of;
-using vethpp_test::Ledger;
-using vethpp_test::Names;
+using namespace vethpp;
+using namespace vethpp_test;
 
 static_assert(!std::is_copy_constructible_v<NetnsGuard>);
 static_assert(!std::is_move_constructible_v<NetnsGuard>);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "support/catch.hpp"
 #include "support/live.hpp"
+#include "support/patience.hpp"
 #include <vethpp/base/unique_fd.hpp>
 #include <vethpp/bridge.hpp>
 #include <vethpp/netns.hpp>
@@ -23,17 +24,9 @@
 
 namespace {
 
-using vethpp::Bridge;
-using vethpp::Error;
-using vethpp::Link;
-using vethpp::Netns;
-using vethpp::Offloads;
-using vethpp::OnError;
-using vethpp::VethPair;
+using namespace vethpp;
+using namespace vethpp_test;
 using vethpp::detail::UniqueFd;
-using vethpp_test::check_error;
-using vethpp_test::failure_of;
-using vethpp_test::succeeds;
 
 constexpr std::array members{&Offloads::tx_checksum,
                              &Offloads::rx_checksum,
@@ -115,7 +108,7 @@ bool checksum_is_complete(const Fixture& f, const char* from, const char* to) {
                      length) == static_cast<ssize_t>(payload.size()));
     for (;;) {
         pollfd ready{.fd = capture.get(), .events = POLLIN, .revents = 0};
-        REQUIRE(::poll(&ready, 1, 10000) == 1);
+        REQUIRE(::poll(&ready, 1, static_cast<int>(long_enough.count())) == 1);
         std::array<std::uint8_t, 2048> buffer{};
         const auto size = ::recv(capture.get(), buffer.data(), buffer.size(), 0);
         const std::size_t header = v6 ? 40 : 20;
@@ -222,7 +215,7 @@ TEST_CASE("offloads: links that cannot change them", "[kernel][offloads]") {
 TEST_CASE("offloads: without them a datagram crosses the pair with its checksum",
           "[kernel][offloads]") {
     Fixture f;
-    f.pair.wait_ready();
+    f.pair.wait_ready(long_enough);
     for (const auto& [from, to] : {std::pair{"10.1.1.2", "10.1.1.3"}, {"fd00::2", "fd00::3"}}) {
         f.pair.first().set_offloads({.tx_checksum = true});
         CHECK_FALSE(checksum_is_complete(f, from, to));

@@ -5,9 +5,10 @@
 #include "support/catch.hpp"
 #include "support/live.hpp"
 #include "support/netns_watch.hpp"
+#include "support/sessions.hpp"
 #include "support/skip.hpp"
 #include <vethpp/bridge.hpp>
-#include <vethpp/message/veth.hpp>
+#include <vethpp/message/address.hpp>
 #include <vethpp/netlink/addresses.hpp>
 #include <vethpp/netlink/links.hpp>
 #include <vethpp/netlink/session.hpp>
@@ -24,7 +25,6 @@
 #include <functional>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
-#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -37,16 +37,8 @@
 
 namespace {
 
-using vethpp::Bridge;
-using vethpp::errc;
-using vethpp::error_code;
-using vethpp::Failure;
-using vethpp::Link;
-using vethpp::LinkState;
-using vethpp::Netns;
-using vethpp::OnError;
-using vethpp::VethPair;
-using vethpp::message::LinkAttributes;
+using namespace vethpp;
+using namespace vethpp_test;
 using vethpp::netlink::Datagram;
 using vethpp::netlink::RequestType;
 using vethpp::netlink::Session;
@@ -54,13 +46,6 @@ using vethpp::netlink::Socket;
 using vethpp::netlink::Transport;
 using vethpp::wire::RawMessage;
 using vethpp::wire::Writer;
-using vethpp_test::ByteVector;
-using vethpp_test::check_error;
-using vethpp_test::failure_of;
-using vethpp_test::in_child;
-using vethpp_test::make_foreign;
-using vethpp_test::names;
-using vethpp_test::Names;
 
 error_code system_code(int number) { return {number, boost::system::system_category()}; }
 
@@ -122,11 +107,9 @@ struct Fixture {
     [[nodiscard]] int fd() { return session.transport().native_handle(); }
 };
 
-constexpr RequestType create{.type = RTM_NEWLINK,
-                             .flags = NLM_F_CREATE | NLM_F_EXCL,
-                             .name_attribute = &vethpp::message::link_attribute_at<>};
-constexpr RequestType set{.type = RTM_SETLINK,
-                          .name_attribute = &vethpp::message::link_attribute_at<>};
+constexpr RequestType create{
+    .type = RTM_NEWLINK, .flags = NLM_F_CREATE | NLM_F_EXCL, .names = &message::link_request_names};
+constexpr RequestType set{.type = RTM_SETLINK, .names = &message::link_request_names};
 constexpr RequestType get{.type = RTM_GETLINK};
 
 // Links are the ends of pairs: a namespace full of bridges takes the kernel seconds to remove.
@@ -134,27 +117,12 @@ void write_pair(Writer& w,
                 const std::string& one,
                 const std::string& two,
                 std::uint32_t group = 0) {
-    using vethpp::message::KindData, vethpp::message::LinkInfoRequest, vethpp::message::VethData;
-    w.pod(vethpp::message::link_header(0));
+    using vethpp_test::KindData, vethpp_test::LinkInfoRequest, vethpp_test::VethData;
+    w.pod(vethpp::netlink::link_header(0));
     vethpp::wire::write(w, LinkAttributes{.name = one, .group = group});
     const VethData data{.peer = LinkAttributes{.name = two, .group = group}};
     vethpp::wire::write(
         w, LinkInfoRequest<VethData>{KindData<VethData>{.kind = "veth", .data = data}});
-}
-
-// The failures of a batch, each of which may be reported once.
-using Failures = std::map<std::size_t, Failure>;
-Failures batch(Session& session,
-               const RequestType& type,
-               std::size_t count,
-               Session::WritePayload write) {
-    Failures out;
-    session.batch(type, count, write, [&](std::size_t i, Failure&& failure) {
-        CHECK(i < count);
-        CHECK(failure);
-        CHECK(out.emplace(i, std::move(failure)).second);
-    });
-    return out;
 }
 
 // "v0000", "v0001", ...: their order is that of their numbers.
@@ -193,20 +161,12 @@ Names names_of(const std::vector<LinkState>& links) {
 }
 
 void set_mtu(Session& session, std::uint32_t index, std::uint32_t mtu, Failure& failure) {
-    vethpp::netlink::set_link(session, index, {.mtu = mtu}, 0, 0, failure);
+    vethpp_test::set_link(session, index, {.mtu = mtu}, 0, 0, failure);
 }
 std::uint32_t get_mtu(Session& session, std::uint32_t index, Failure& failure) {
     return vethpp::netlink::get_link(session, {.index = index}, failure).mtu;
 }
 constexpr std::uint32_t no_index = 999'999;
-
-// The one thing about a session that cannot be brought about from outside.
-std::uint32_t& sequence_of(Session& session);
-template <auto Member>
-struct Reach {
-    friend std::uint32_t& sequence_of(Session& session) { return session.*Member; }
-};
-template struct Reach<&Session::sequence_>;
 
 }  // namespace
 
@@ -355,7 +315,7 @@ TEST_CASE("live session: a dump that somebody left unread in its socket", "[kern
         std::array<std::byte, 64> buffer{};
         Writer writer{buffer};
         writer.message(RTM_GETLINK, NLM_F_REQUEST | NLM_F_DUMP, 0, [](Writer& w) {
-            w.pod(vethpp::message::link_header(0));
+            w.pod(vethpp::netlink::link_header(0));
         });
         REQUIRE(::send(f.fd(), buffer.data(), writer.size(), 0) > 0);
     };
@@ -414,24 +374,27 @@ TEST_CASE("live session: each request of a batch is carried out, or reported onc
     CHECK_FALSE(failure);
 }
 
-TEST_CASE("live session: the longest answers of a batch fit into the socket", "[kernel][session]") {
+TEST_CASE("live session: the longest answers of a batch fit into the socket",
+          "[kernel][session][only_vm]") {
     Fixture f;
     // Questions: a bridge takes most words.
     make_foreign(f.netns, 0, "br0");
     const std::uint32_t br0 = index_of(f.other, "br0");
     constexpr std::size_t count = 4 * Session::batch_limit;
     std::size_t right = 0;
+    Failure failure;
     f.session.batch(
         count,
         [](std::size_t) -> const RequestType& { return get; },
         [&](Writer& w, std::size_t i) {
-            w.pod(vethpp::message::link_header(i % 3 == 0 ? 1 : br0));
+            w.pod(vethpp::netlink::link_header(i % 3 == 0 ? 1 : br0));
         },
         [&](std::size_t i, const RawMessage& m) {
             const auto header = vethpp::wire::load<ifinfomsg>(m.payload);
             right += header && header->ifi_index == static_cast<int>(i % 3 == 0 ? 1 : br0);
         },
-        [](std::size_t i, Failure&& failure) { FAIL_CHECK(i << ": " << failure.code.message()); });
+        [](std::size_t i, const Failure& one) { FAIL_CHECK(i << ": " << one.code.message()); },
+        failure);
     CHECK(right == count);
 
     // New links that are echoed.
@@ -444,7 +407,8 @@ TEST_CASE("live session: the longest answers of a batch fit into the socket", "[
         [&](std::size_t i, const RawMessage& m) {
             echoes[i] += m.header.nlmsg_type == RTM_NEWLINK;
         },
-        [](std::size_t i, Failure&& failure) { FAIL_CHECK(i << ": " << failure.code.message()); });
+        [](std::size_t i, const Failure& one) { FAIL_CHECK(i << ": " << one.code.message()); },
+        failure);
     CHECK(names(f.netns).size() == 2 * count + 1);
     if (vethpp::System::real()->kernel_version() >= 6002)
         CHECK(echoes == std::vector<std::size_t>(count, 1));
@@ -465,7 +429,7 @@ TEST_CASE("live session: answers that do not fit into the socket are not taken f
     constexpr std::size_t count = 500;
     const auto bad = [](std::size_t i) { return i % 3 == 1; };
     const auto failures = batch(f.session, set, count, [&](Writer& w, std::size_t i) {
-        w.pod(vethpp::message::link_header(bad(i) ? no_index : v0));
+        w.pod(vethpp::netlink::link_header(bad(i) ? no_index : v0));
         vethpp::wire::write(w, LinkAttributes{.mtu = 1000 + static_cast<std::uint32_t>(i)});
     });
     std::size_t lost = 0;
@@ -493,7 +457,7 @@ TEST_CASE("live session: answers that do not fit into the socket are not taken f
     // With room again, nothing is left of it.
     REQUIRE(::setsockopt(f.fd(), SOL_SOCKET, SO_RCVBUF, &room, sizeof room) == 0);
     CHECK(batch(f.session, set, count, [&](Writer& w, std::size_t i) {
-              w.pod(vethpp::message::link_header(bad(i) ? no_index : v0));
+              w.pod(vethpp::netlink::link_header(bad(i) ? no_index : v0));
           }).size() == (count + 1) / 3);
 }
 
@@ -506,7 +470,7 @@ TEST_CASE("live session: what is too large is not sent", "[kernel][session]") {
          {std::size_t{16384}, std::size_t{65531}, std::size_t{65532}, std::size_t{1000000}}) {
         CAPTURE(size);
         Failure large;
-        vethpp::netlink::set_link(
+        vethpp_test::set_link(
             f.session, v0, {.mtu = 1234, .alias = std::string(size, 'a')}, 0, 0, large);
         CHECK(large.code == errc::request_too_large);
         CHECK(f.watch->sends == 0);
@@ -515,7 +479,7 @@ TEST_CASE("live session: what is too large is not sent", "[kernel][session]") {
     std::vector<std::uint32_t> indexes;
     for (std::size_t i = 0; i < 3; ++i) indexes.push_back(index_of(f.other, numbered(i)));
     const auto failures = batch(f.session, set, 3, [&](Writer& w, std::size_t i) {
-        w.pod(vethpp::message::link_header(indexes[i]));
+        w.pod(vethpp::netlink::link_header(indexes[i]));
         vethpp::wire::write(
             w, LinkAttributes{.mtu = 1300, .alias = std::string(i == 1 ? 17000 : 10, 'a')});
     });
@@ -551,7 +515,7 @@ TEST_CASE("live session: past the end of sequence numbers", "[kernel][session]")
             CHECK(get_mtu(f.session, v0, failure) == mtu);
         }
         const auto failures = batch(f.session, set, 64, [&](Writer& w, std::size_t i) {
-            w.pod(vethpp::message::link_header(i == 30 ? no_index : v0));
+            w.pod(vethpp::netlink::link_header(i == 30 ? no_index : v0));
         });
         REQUIRE(failures.size() == 1);
         CHECK(failures.at(30).code == system_code(ENODEV));
@@ -576,7 +540,7 @@ TEST_CASE("live session: answers to what somebody else sent on its socket", "[ke
             Writer writer{buffer};
             writer.message(
                 type, NLM_F_REQUEST | NLM_F_ACK, sequence_of(f.session) + distance, [&](Writer& w) {
-                    w.pod(vethpp::message::link_header(index));
+                    w.pod(vethpp::netlink::link_header(index));
                 });
             REQUIRE(::send(f.fd(), buffer.data(), writer.size(), 0) > 0);
         };
@@ -602,7 +566,7 @@ TEST_CASE("live session: answers to what somebody else sent on its socket", "[ke
         CHECK_FALSE(failure);
         disturb(distance);
         const auto failures = batch(f.session, set, 70, [&](Writer& w, std::size_t i) {
-            w.pod(vethpp::message::link_header(i == 66 ? no_index : v0));
+            w.pod(vethpp::netlink::link_header(i == 66 ? no_index : v0));
         });
         REQUIRE(failures.size() == 1);
         CHECK(failures.at(66).code == system_code(ENODEV));
@@ -670,7 +634,7 @@ TEST_CASE("live session: after fork, the child's copy takes nothing from the par
     std::array<std::byte, 64> buffer{};
     Writer writer{buffer};
     writer.message(
-        RTM_GETLINK, NLM_F_REQUEST, 77, [](Writer& w) { w.pod(vethpp::message::link_header(1)); });
+        RTM_GETLINK, NLM_F_REQUEST, 77, [](Writer& w) { w.pod(vethpp::netlink::link_header(1)); });
     REQUIRE(::send(f.fd(), buffer.data(), writer.size(), 0) > 0);
 
     const auto ended = in_child([&] {
@@ -679,15 +643,15 @@ TEST_CASE("live session: after fork, the child's copy takes nothing from the par
         if (request.code != errc::used_after_fork) return 1;
         Failure dump;
         if (!list(f.session, dump).empty() || dump.code != errc::used_after_fork) return 2;
-        std::size_t refused = 0;
+        Failure batch;
         f.session.batch(
             set,
             130,
-            [](Writer& w, std::size_t) { w.pod(vethpp::message::link_header(1)); },
-            [&](std::size_t, Failure&& failure) {
-                refused += failure.code == errc::used_after_fork;
-            });
-        if (refused != 130 || f.watch->sends != 0 || f.watch->datagrams != 0) return 3;
+            [](Writer& w, std::size_t) { w.pod(vethpp::netlink::link_header(1)); },
+            [](std::size_t, const Failure&) {},
+            batch);
+        if (batch.code != errc::used_after_fork || f.watch->sends != 0 || f.watch->datagrams != 0)
+            return 3;
         try {
             pair->first().set_up();
             return 4;

@@ -39,21 +39,14 @@
 
 namespace {
 
-using vethpp::error_code;
-using vethpp::Failure;
-using vethpp::Netns;
-using vethpp::OnError;
+using namespace vethpp;
+using namespace vethpp_test;
 using vethpp::detail::UniqueFd;
 using vethpp::netlink::Datagram;
 using vethpp::netlink::Session;
 using vethpp::netlink::Socket;
 using vethpp::wire::RawMessage;
 using vethpp::wire::Writer;
-using vethpp_test::ByteVector;
-using vethpp_test::check_error;
-using vethpp_test::failure_of;
-using vethpp_test::inode_of;
-using vethpp_test::make_foreign;
 
 error_code system_code(int number) { return {number, boost::system::system_category()}; }
 
@@ -109,10 +102,10 @@ void in_bare_namespace(F&& f) {
     if (thrown) std::rethrow_exception(thrown);
 }
 
-ByteVector message(std::uint16_t type,
-                   unsigned flags,
-                   std::uint32_t sequence,
-                   const std::function<void(Writer&)>& body = {}) {
+ByteVector datagram(std::uint16_t type,
+                    unsigned flags,
+                    std::uint32_t sequence,
+                    const std::function<void(Writer&)>& body = {}) {
     ByteVector out(4096);
     Writer writer{out};
     writer.message(type, static_cast<std::uint16_t>(flags), sequence, [&](Writer& w) {
@@ -122,14 +115,14 @@ ByteVector message(std::uint16_t type,
     out.resize(writer.size());
     return out;
 }
-constexpr auto loopback = [](Writer& w) { w.pod(vethpp::message::link_header(1)); };
-constexpr auto all = [](Writer& w) { w.pod(vethpp::message::link_header(0)); };
+constexpr auto loopback = [](Writer& w) { w.pod(vethpp::netlink::link_header(1)); };
+constexpr auto all = [](Writer& w) { w.pod(vethpp::netlink::link_header(0)); };
 // A bridge of a name.
 std::function<void(Writer&)> bridge(const std::string& name) {
     return [name](Writer& w) {
-        using vethpp::message::KindData, vethpp::message::LinkInfoRequest, vethpp::message::NoData;
-        w.pod(vethpp::message::link_header(0));
-        vethpp::wire::write(w, vethpp::message::LinkAttributes{.name = name});
+        using vethpp_test::KindData, vethpp_test::LinkInfoRequest, vethpp_test::NoData;
+        w.pod(vethpp::netlink::link_header(0));
+        vethpp::wire::write(w, vethpp_test::LinkAttributes{.name = name});
         vethpp::wire::write(w, LinkInfoRequest<NoData>{KindData<NoData>{.kind = "bridge"}});
     };
 }
@@ -230,10 +223,9 @@ TEST_CASE("socket: a refusal does not repeat the request, and says why", "[kerne
     const Netns ns1 = Netns::create("ns1");
     ns1.run([] {
         const ByteVector request =
-            message(RTM_SETLINK, NLM_F_REQUEST | NLM_F_ACK, 5, [](Writer& w) {
-                w.pod(vethpp::message::link_header(1));
-                vethpp::wire::write(
-                    w, vethpp::message::LinkAttributes{.alias = std::string(999, 'a')});
+            datagram(RTM_SETLINK, NLM_F_REQUEST | NLM_F_ACK, 5, [](Writer& w) {
+                w.pod(vethpp::netlink::link_header(1));
+                vethpp::wire::write(w, vethpp_test::LinkAttributes{.alias = std::string(999, 'a')});
             });
         ByteVector buffer(32768);
         const auto check = [&](int fd, const Datagram& answer, bool good) {
@@ -261,7 +253,7 @@ TEST_CASE("socket: a refusal does not repeat the request, and says why", "[kerne
 }
 
 TEST_CASE("socket: answers of every kind arrive, and events at who wants them",
-          "[kernel][socket]") {
+          "[kernel][socket][only_vm]") {
     const Netns ns1 = Netns::create("ns1");
     ns1.run([] {
         Socket socket{NETLINK_ROUTE};
@@ -270,7 +262,7 @@ TEST_CASE("socket: answers of every kind arrive, and events at who wants them",
         events.subscribe(groups);
         const auto answers = [&](std::uint16_t type, unsigned flags, auto body) {
             error_code ec;
-            socket.send(message(type, NLM_F_REQUEST | NLM_F_ACK | flags, 9, body), ec);
+            socket.send(datagram(type, NLM_F_REQUEST | NLM_F_ACK | flags, 9, body), ec);
             CHECK_FALSE(ec.failed());
             return types_in(socket);
         };
@@ -361,14 +353,14 @@ private:
         nlmsgerr failure{};
         failure.error = -EPERM;
         const std::int32_t end = 0;
-        const ifinfomsg link = vethpp::message::link_header(4711);
+        const ifinfomsg link = vethpp::netlink::link_header(4711);
         // Every one of them is first once.
         std::vector<ByteVector> forgeries{
-            message(NLMSG_ERROR, NLM_F_CAPPED, sequence_, pod(success)),
-            message(NLMSG_ERROR, NLM_F_CAPPED, sequence_, pod(failure)),
-            message(RTM_NEWLINK, NLM_F_MULTI, sequence_, pod(link)),
-            message(NLMSG_DONE, NLM_F_MULTI, sequence_, pod(end)),
-            message(NLMSG_ERROR, NLM_F_CAPPED, sequence_ + 1, pod(failure)),
+            datagram(NLMSG_ERROR, NLM_F_CAPPED, sequence_, pod(success)),
+            datagram(NLMSG_ERROR, NLM_F_CAPPED, sequence_, pod(failure)),
+            datagram(RTM_NEWLINK, NLM_F_MULTI, sequence_, pod(link)),
+            datagram(NLMSG_DONE, NLM_F_MULTI, sequence_, pod(end)),
+            datagram(NLMSG_ERROR, NLM_F_CAPPED, sequence_ + 1, pod(failure)),
         };
         std::rotate(forgeries.begin(), forgeries.begin() + turn_++ % 5, forgeries.end());
         for (ByteVector& forgery : forgeries) {
@@ -396,16 +388,16 @@ std::size_t wrong_results(Session& session, std::uint32_t br0, std::uint32_t rou
     for (std::uint32_t i = 0; i < rounds; ++i) {
         const std::uint32_t mtu = 1400 + i % 7;
         Failure set;
-        vethpp::netlink::set_link(session, br0, {.mtu = mtu}, 0, 0, set);
+        vethpp_test::set_link(session, br0, {.mtu = mtu}, 0, 0, set);
         wrong += set.code.failed();
         Failure get;
         wrong += vethpp::netlink::get_link(session, {.index = br0}, get).mtu != mtu || get;
         Failure none;
-        vethpp::netlink::set_link(session, 9999, {.mtu = mtu}, 0, 0, none);
+        vethpp_test::set_link(session, 9999, {.mtu = mtu}, 0, 0, none);
         wrong += none.code != system_code(ENODEV);
         Failure taken;
-        const auto created = vethpp::netlink::create_link<vethpp::message::NoData>(
-            session, vethpp::message::link_header(0), {.name = "br0"}, "bridge", {}, taken);
+        const auto created = vethpp_test::create_link<vethpp_test::NoData>(
+            session, vethpp::netlink::link_header(0), {.name = "br0"}, "bridge", {}, taken);
         wrong += taken.code != system_code(EEXIST) || created.index != 0;
         Failure list;
         const auto links = vethpp::netlink::list_links(session, list);
@@ -453,7 +445,7 @@ TEST_CASE("socket: an event that somebody made up says whom it is from", "[kerne
         const int group = RTNLGRP_LINK;
         events.subscribe({&group, 1});
         const UniqueFd forger = foreign_socket();
-        const ByteVector event = message(RTM_NEWLINK, 0, 0, all);
+        const ByteVector event = datagram(RTM_NEWLINK, 0, 0, all);
         CHECK(send_to(forger.get(), events.port(), event) == ECONNREFUSED);
         REQUIRE(send_to(forger.get(), 0, event, 1U << (RTNLGRP_LINK - 1U)) == 0);
         ByteVector buffer(4096);
@@ -473,7 +465,7 @@ TEST_CASE("socket: a datagram that is longer than the buffer tells its length",
         Socket socket{NETLINK_ROUTE};
         const auto ask = [&](std::size_t size) {
             error_code ec;
-            socket.send(message(RTM_GETLINK, NLM_F_REQUEST | NLM_F_ACK, 3, loopback), ec);
+            socket.send(datagram(RTM_GETLINK, NLM_F_REQUEST | NLM_F_ACK, 3, loopback), ec);
             CHECK_FALSE(ec.failed());
             ByteVector buffer(size + 8, std::byte{0xee});
             const Datagram datagram = socket.receive(std::span{buffer}.first(size), ec);
@@ -531,7 +523,7 @@ TEST_CASE("socket: one that cannot be opened, or cannot subscribe", "[kernel][so
     Socket none{999, ec};
     CHECK(none.native_handle() == -1);
     CHECK(none.port() == 0);
-    none.send(message(RTM_GETLINK, NLM_F_REQUEST | NLM_F_ACK, 3, loopback), ec);
+    none.send(datagram(RTM_GETLINK, NLM_F_REQUEST | NLM_F_ACK, 3, loopback), ec);
     CHECK(ec == system_code(EBADF));
     ByteVector buffer(64);
     CHECK(none.receive(buffer, ec).size == 0);
@@ -573,7 +565,7 @@ TEST_CASE("socket: of another protocol", "[kernel][socket]") {
     ns1.run([] {
         Socket socket{NETLINK_GENERIC};
         error_code ec;
-        socket.send(message(NLMSG_NOOP, NLM_F_REQUEST | NLM_F_ACK, 3), ec);
+        socket.send(datagram(NLMSG_NOOP, NLM_F_REQUEST | NLM_F_ACK, 3), ec);
         CHECK_FALSE(ec.failed());
         CHECK(types_in(socket) == std::vector<int>{NLMSG_ERROR});
     });

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "support/catch.hpp"
 #include "support/live.hpp"
+#include "support/patience.hpp"
 #include "support/skip.hpp"
 #include <vethpp/bridge.hpp>
 #include <vethpp/netns.hpp>
 #include <vethpp/veth_pair.hpp>
 
 #include <cerrno>
-#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -21,24 +21,8 @@
 
 namespace {
 
-using vethpp::Bridge;
-using vethpp::errc;
-using vethpp::Error;
-using vethpp::Link;
-using vethpp::LinkOptions;
-using vethpp::LinkRef;
-using vethpp::LinkState;
-using vethpp::Netns;
-using vethpp::OnError;
-using vethpp::VethPair;
-using vethpp_test::check_error;
-using vethpp_test::contains;
-using vethpp_test::failure_of;
-using vethpp_test::make_foreign;
-using vethpp_test::Names;
-using vethpp_test::names;
-using vethpp_test::reason;
-using vethpp_test::succeeds;
+using namespace vethpp;
+using namespace vethpp_test;
 
 // Where an end is: in A, in B, or in the namespace of the calling thread, which is A.
 enum class Where { a, b, here };
@@ -91,7 +75,7 @@ Error refused(const Spaces& spaces, const LinkOptions& first, const LinkOptions&
 }  // namespace
 
 TEST_CASE("veth pair: its ends are in any two namespaces, with any of what they want",
-          "[kernel][veth_pair]") {
+          "[kernel][veth_pair][only_vm]") {
     const Spaces spaces;
     const Bridge in_a{{.netns = spaces.a, .name = "br"}};
     const Bridge in_b{{.netns = spaces.b, .name = "br"}};
@@ -209,7 +193,8 @@ TEST_CASE("veth pair: names", "[kernel][veth_pair]") {
     }
 }
 
-TEST_CASE("veth pair: the end at fault is named, and nothing is left", "[kernel][veth_pair]") {
+TEST_CASE("veth pair: the end at fault is named, and nothing is left",
+          "[kernel][veth_pair][only_vm]") {
     const Spaces spaces;
     const bool in_one = GENERATE(false, true);
     const Netns& second_netns = in_one ? spaces.a : spaces.b;
@@ -236,7 +221,7 @@ TEST_CASE("veth pair: the end at fault is named, and nothing is left", "[kernel]
             const Bridge dies{{.netns = own.netns(), .name = "dies"}};
             gone.master = dies;
         }
-        const std::string far_label = elsewhere.netns().label();
+        const std::string far_label{elsewhere.netns().label()};
         const std::string mtu = "Invalid argument (the MTU is 68 to 65535 bytes)";
         const std::string mac =
             "Cannot assign requested address "
@@ -324,7 +309,7 @@ TEST_CASE("veth pair: the end at fault is named, and nothing is left", "[kernel]
     }
 }
 
-TEST_CASE("veth pair: sizes that are too big", "[kernel][veth_pair]") {
+TEST_CASE("veth pair: sizes that are too big", "[kernel][veth_pair][only_vm]") {
     const Spaces spaces;
     for (const LinkOptions& wrong : {LinkOptions{.gso_max_size = 10'000'000},
                                      LinkOptions{.gso_max_segs = 10'000'000},
@@ -616,8 +601,8 @@ TEST_CASE("veth pair: in the namespace of the calling thread, by whatever handle
         Bridge br{{.name = "br", .up = true}};
         VethPair pair{{.name = "x", .master = br, .up = true},
                       {.name = "y", .addresses = {"10.0.0.1/24"}, .up = true}};
-        pair.wait_ready();
-        br.wait_ready();
+        pair.wait_ready(long_enough);
+        br.wait_ready(long_enough);
         CHECK(pair.first().netns().label() == "the current namespace");
         CHECK(br.ports().size() == 1);
         VethPair other{{.name = "v"}, {.name = "w"}};
@@ -645,7 +630,8 @@ public:
 
 }  // namespace
 
-TEST_CASE("veth pair: before Linux 6.8 the ends have different indexes", "[kernel][veth_pair]") {
+TEST_CASE("veth pair: before Linux 6.8 the ends have different indexes",
+          "[kernel][veth_pair][only_vm]") {
     const auto system = std::make_shared<Linux61>();
     const Netns a = Netns::create("A", {.system = system});
     const Netns b = Netns::create("B", {.system = system});
@@ -654,7 +640,7 @@ TEST_CASE("veth pair: before Linux 6.8 the ends have different indexes", "[kerne
     check_joined(pair);
     CHECK(pair.first().index() >= 0x10000);
     CHECK(pair.first().index() != pair.second().index());
-    pair.wait_ready();
+    pair.wait_ready(long_enough);
     check_error(failure_of([&](OnError e) {
                     const VethPair again{{.netns = a, .name = "x"}, {.netns = b, .name = "z"}, e};
                 }),
@@ -667,7 +653,7 @@ TEST_CASE("veth pair: before Linux 6.8 the ends have different indexes", "[kerne
                 "create the veth pair: y (second end) in B: File exists (the name is taken)");
 }
 
-TEST_CASE("veth pair: a namespace where one may not change links", "[kernel][veth_pair]") {
+TEST_CASE("veth pair: a namespace where one may not change links", "[kernel][veth_pair][only_vm]") {
     // The child is in a user namespace of its own, whose power ends at the namespace that it is in.
     int pipe[2];
     REQUIRE(::pipe(pipe) == 0);
@@ -730,8 +716,8 @@ TEST_CASE("veth pair: many, and all gone", "[kernel][veth_pair]") {
             pairs.push_back({{.netns = spaces.a, .master = br, .up = true},
                              {.netns = spaces.b, .addresses = {"10.0.0.1/24"}, .up = true}});
         CHECK(br.ports().size() == 20);
-        spaces.a.wait_ready(std::chrono::seconds{10});
-        spaces.b.wait_ready(std::chrono::seconds{10});
+        spaces.a.wait_ready(long_enough);
+        spaces.b.wait_ready(long_enough);
     }
     CHECK(names(spaces.a).empty());
     CHECK(names(spaces.b).empty());

@@ -3,13 +3,20 @@
 #pragma once
 
 #include "catch.hpp"
-#include <vethpp/message/link.hpp>
+#include "link_attributes.hpp"
+#include <vethpp/message/bridge_fields.hpp>
+#include <vethpp/netlink/addresses.hpp>
+#include <vethpp/netlink/namespace_ids.hpp>
 #include <vethpp/netns.hpp>
+#include <vethpp/netns/state.hpp>
 #include <vethpp/netns/system.hpp>
 
 #include <algorithm>
 #include <cstdint>
+#include <fstream>
 #include <initializer_list>
+#include <linux/neighbour.h>
+#include <linux/rtnetlink.h>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -79,6 +86,36 @@ inline std::vector<std::string> names(const vethpp::Netns& netns) {
 }
 using Names = std::vector<std::string>;
 
+/// One lost solicitation of a neighbour is the end of the datagram, rather than a second of delay:
+/// so that it either arrives or does not.
+inline void solicit_once(const vethpp::Netns& netns, const vethpp::Link& link) {
+    static constexpr vethpp::netlink::RequestType type{.type = RTM_SETNEIGHTBL};
+    for (const bool v6 : {false, true}) {
+        vethpp::Failure failure;
+        session(netns).request(
+            type,
+            [&](vethpp::wire::Writer& w) {
+                ndtmsg header{};
+                header.ndtm_family = v6 ? AF_INET6 : AF_INET;
+                w.pod(header);
+                const std::string table = v6 ? "ndisc_cache" : "arp_cache";
+                w.attribute(NDTA_NAME, table.c_str(), table.size() + 1);
+                w.nest(NDTA_PARMS, [&](vethpp::wire::Writer& parms) {
+                    const auto number = [&](std::uint16_t id, auto value) {
+                        parms.attribute(id, &value, sizeof value);
+                    };
+                    number(NDTPA_IFINDEX, link.index());
+                    number(NDTPA_UCAST_PROBES, std::uint32_t{0});
+                    number(NDTPA_MCAST_PROBES, std::uint32_t{1});
+                    number(NDTPA_RETRANS_TIME, std::uint64_t{20'000});
+                });
+            },
+            failure);
+        INFO(failure.code.message() << " " << failure.context.kernel_message);
+        REQUIRE_FALSE(failure);
+    }
+}
+
 /// Makes a link as another program would: of a given index and group, unknown to vethpp.
 inline void make_foreign(const vethpp::Netns& netns,
                          std::uint32_t index,
@@ -86,15 +123,26 @@ inline void make_foreign(const vethpp::Netns& netns,
                          std::uint32_t group = 0,
                          std::string_view kind = "bridge") {
     vethpp::Failure failure;
-    vethpp::message::LinkAttributes attributes{.name = name, .group = group};
-    vethpp::netlink::create_link<vethpp::message::NoData>(session(netns),
-                                                          vethpp::message::link_header(index),
-                                                          attributes,
-                                                          kind,
-                                                          std::nullopt,
-                                                          failure);
+    (void)create_link(session(netns),
+                      vethpp::netlink::link_header(index),
+                      {.name = name, .group = group},
+                      kind,
+                      std::optional<NoData>{},
+                      failure);
     INFO(failure.code.message());
     REQUIRE_FALSE(failure);
+}
+
+/// In /proc/sys/net of a namespace.
+inline void write_sysctl(const vethpp::Netns& netns,
+                         const std::string& name,
+                         const std::string& value) {
+    netns.run([&] {
+        std::ofstream file{"/proc/sys/net/" + name};
+        file << value << std::flush;
+        INFO(name << " = " << value);
+        REQUIRE(file.good());
+    });
 }
 
 }  // namespace vethpp_test

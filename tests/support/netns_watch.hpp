@@ -5,6 +5,7 @@
 
 #include "catch.hpp"
 #include "faulty.hpp"
+#include "patience.hpp"
 #include <vethpp/value/error.hpp>
 
 #include <algorithm>
@@ -21,7 +22,6 @@
 #include <iterator>
 #include <map>
 #include <ostream>
-#include <poll.h>
 #include <sched.h>
 #include <sstream>
 #include <string>
@@ -116,18 +116,15 @@ struct Ledger {
     /// What there is once it is as it was then, or at the deadline. A namespace that was dropped is
     /// cleaned up in the background, and what was joined to it goes then.
     [[nodiscard]] Ledger settled(int more_descriptors = 0,
-                                 std::chrono::milliseconds deadline = std::chrono::seconds{
-                                     5}) const {
-        const auto end = std::chrono::steady_clock::now() + deadline;
-        const auto same = [&](Ledger found) {
-            if (more_descriptors != 0) found.descriptors = descriptors;
-            return found == *this;
-        };
-        Ledger found = now();
-        while (!same(found) && std::chrono::steady_clock::now() < end) {
-            ::poll(nullptr, 0, 1);
+                                 std::chrono::milliseconds deadline = long_enough) const {
+        Ledger found;
+        const auto same = [&] {
             found = now();
-        }
+            Ledger compared = found;
+            if (more_descriptors != 0) compared.descriptors = descriptors;
+            return compared == *this;
+        };
+        comes_true(same, deadline);
         return found;
     }
 
@@ -172,7 +169,7 @@ Ended in_child(F&& f) {
         ::signal(SIGALRM, SIG_DFL);
         const rlimit no_core{0, 0};
         ::setrlimit(RLIMIT_CORE, &no_core);
-        ::alarm(30);
+        ::alarm(300);
         int code = 99;
         try {
             code = std::forward<F>(f)();
