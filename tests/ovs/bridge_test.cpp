@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "support/catch.hpp"
 #include "support/ovs.hpp"
+#include "support/patience.hpp"
 #include <vethpp/ovs/leftovers.hpp>
 #include <vethpp/ovs/monitor.hpp>
 #include <vethpp/ping.hpp>
@@ -31,21 +32,31 @@ using vethpp::OvsPortEvent;
 using vethpp::VethPair;
 using vethpp_test::contains;
 using vethpp_test::Host;
+using vethpp_test::long_enough;
 using vethpp_test::Switch;
 using vethpp_test::vsctl;
 
+// Ten times as long as the slowest ping takes that arrives: for one that shall not.
+std::chrono::microseconds ten_pings = 300ms;
+
 bool reaches(const Host& from, const std::string& address) {
-    return vethpp::ping(from.netns, address, {.timeout = 300ms}).received == 1;
+    const auto result = vethpp::ping(from.netns, address, {.timeout = long_enough});
+    ten_pings = std::max<std::chrono::microseconds>(
+        ten_pings, 10 * std::chrono::ceil<std::chrono::microseconds>(result.max));
+    return result.received == 1;
+}
+bool is_kept_from(const Host& from, const std::string& address) {
+    return vethpp::ping(from.netns, address, {.timeout = ten_pings}).received == 0;
 }
 
-// Until an event of that port is of that kind, and the port so; fails after 15 s without an event.
+// Until an event of that port is of that kind, and the port so.
 template <class Predicate>
 OvsPort follow(vethpp::OvsMonitor& monitor,
                const std::string& name,
                OvsPortEvent::Kind kind,
                Predicate&& is_so) {
     for (;;) {
-        const OvsPortEvent event = monitor.next(15s);
+        const OvsPortEvent event = monitor.next(long_enough);
         if (event.port.name == name && event.kind == kind && is_so(event.port)) return event.port;
     }
 }
@@ -62,7 +73,7 @@ using Names = std::vector<std::string>;
 
 }  // namespace
 
-TEST_CASE("ovs bridge: VLANs keep hosts apart", "[ovs]") {
+TEST_CASE("ovs bridge: VLANs keep hosts apart", "[ovs][only_vm]") {
     Switch sw;
     const Host a{sw, "a", "10.1.1.1/24"};
     const Host b{sw, "b", "10.1.1.2/24"};
@@ -70,13 +81,14 @@ TEST_CASE("ovs bridge: VLANs keep hosts apart", "[ovs]") {
     CHECK(sw.br0.add_port(a.pair.second(), {.tag = 10}).tag == 10);
     sw.br0.add_port(b.pair.second(), {.tag = 10});
     sw.br0.add_port(c.pair.second(), {.tag = 20});
-    for (const Host* host : {&a, &b, &c}) host->pair.wait_ready();
+    for (const Host* host : {&a, &b, &c}) host->pair.wait_ready(long_enough);
     CHECK(reaches(a, "10.1.1.2"));
-    CHECK_FALSE(reaches(a, "10.1.1.3"));
-    CHECK_FALSE(reaches(c, "10.1.1.1"));
+    CHECK(is_kept_from(a, "10.1.1.3"));
+    CHECK(is_kept_from(c, "10.1.1.1"));
 }
 
-TEST_CASE("ovs bridge: TCP arrives, because the far end completes its checksums", "[ovs]") {
+TEST_CASE("ovs bridge: TCP arrives, because the far end completes its checksums",
+          "[ovs][only_vm]") {
     Switch sw;
     const Host a{sw, "a", "10.1.1.1/24"};
     const Host b{sw, "b", "10.1.1.2/24"};
@@ -85,8 +97,8 @@ TEST_CASE("ovs bridge: TCP arrives, because the far end completes its checksums"
     sw.br0.add_port(b.pair.second());
     const bool userspace = sw.ovs.datapath() != vethpp::OvsDatapath::kernel;
     CHECK(a.pair.first().offloads().tx_checksum == !userspace);
-    a.pair.wait_ready();
-    b.pair.wait_ready();
+    a.pair.wait_ready(long_enough);
+    b.pair.wait_ready(long_enough);
 
     constexpr std::size_t megabytes = 5;
     const auto address = [](std::uint32_t ip) {
@@ -97,7 +109,7 @@ TEST_CASE("ovs bridge: TCP arrives, because the far end completes its checksums"
         return out;
     };
     const sockaddr_in to = address(0x0a010102);
-    const timeval limit{.tv_sec = 10, .tv_usec = 0};
+    const timeval limit{.tv_sec = 60, .tv_usec = 0};
     const auto open = [&] {
         vethpp::detail::UniqueFd fd{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
         ::setsockopt(fd.get(), SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
@@ -133,7 +145,7 @@ TEST_CASE("ovs bridge: TCP arrives, because the far end completes its checksums"
     CHECK(received == megabytes << 20U);
 }
 
-TEST_CASE("ovs bridge: the link of a port does not answer ARP for other links", "[ovs]") {
+TEST_CASE("ovs bridge: the link of a port does not answer ARP for other links", "[ovs][only_vm]") {
     Switch sw;
     const Host a{sw, "a", "10.1.1.1/24"};
     const auto setting = [&] {
@@ -150,7 +162,7 @@ TEST_CASE("ovs bridge: the link of a port does not answer ARP for other links", 
 }
 
 TEST_CASE("ovs bridge: a port goes with its link, and a new link of its name gets traffic",
-          "[ovs]") {
+          "[ovs][only_vm]") {
     Switch sw;
     const Host a{sw, "a", "10.1.1.1/24"};
     sw.br0.add_port(a.pair.second());
@@ -163,8 +175,8 @@ TEST_CASE("ovs bridge: a port goes with its link, and a new link of its name get
         Host b{sw, "b", "10.1.1.2/24", "02:00:00:00:00:0b"};
         sw.br0.add_port(b.pair.second());
         CHECK(names(sw.br0) == Names{"ovs-a", "ovs-b"});
-        a.pair.wait_ready();
-        b.pair.wait_ready();
+        a.pair.wait_ready(long_enough);
+        b.pair.wait_ready(long_enough);
         CHECK(reaches(a, "10.1.1.2"));
         if (by_others) sw.netns.link("ovs-b").remove();
         // The other end's namespace, and with it the pair, goes here; add_port may come first.
@@ -176,7 +188,7 @@ TEST_CASE("ovs bridge: a port goes with its link, and a new link of its name get
     CHECK_NOTHROW(sw.br0.remove_port("ovs-a"));
 }
 
-TEST_CASE("ovs bridge: the options as ovs-vsctl reads them", "[ovs]") {
+TEST_CASE("ovs bridge: the options as ovs-vsctl reads them", "[ovs][only_vm]") {
     Switch sw;
     OvsBridge br1{{.database = sw.ovs.database(),
                    .name = "br1",
@@ -185,7 +197,8 @@ TEST_CASE("ovs bridge: the options as ovs-vsctl reads them", "[ovs]") {
                    .rstp = true,
                    .mac = "02:00:00:00:00:77",
                    .other_config = {{"mac-table-size", "512"}},
-                   .external_ids = {{"purpose", "a test"}}}};
+                   .external_ids = {{"purpose", "a test"}},
+                   .timeout = long_enough}};
     CHECK(vsctl(sw.ovs, "list-br") == "br0\nbr1");
     CHECK(vsctl(sw.ovs, "get bridge br1 fail_mode rstp_enable stp_enable") ==
           "secure\ntrue\nfalse");
@@ -240,7 +253,7 @@ TEST_CASE("ovs bridge: the options as ovs-vsctl reads them", "[ovs]") {
     CHECK(vsctl(sw.ovs, "list-br") == "br0");
 }
 
-TEST_CASE("ovs bridge: STP, MTU, and each VLAN mode", "[ovs]") {
+TEST_CASE("ovs bridge: STP, MTU, and each VLAN mode", "[ovs][only_vm]") {
     Switch sw;
     vethpp::OvsBridgeOptions options = sw.options("br1");
     options.fail_mode = vethpp::OvsFailMode::standalone;
@@ -274,7 +287,7 @@ TEST_CASE("ovs bridge: STP, MTU, and each VLAN mode", "[ovs]") {
 }
 
 TEST_CASE("ovs bridge: hosts reach each other through a patch, a trunk and an internal port",
-          "[ovs]") {
+          "[ovs][only_vm]") {
     Switch sw;
     OvsBridge br1{sw.options("br1")};
     sw.br0.add_patch_port("p0", "p1", {.trunks = {10}});
@@ -287,9 +300,9 @@ TEST_CASE("ovs bridge: hosts reach each other through a patch, a trunk and an in
     br1.add_port(b.pair.second(), {.tag = 10});
     sw.br0.add_port(c.pair.second(), {.tag = 11});
     br1.add_port(d.pair.second(), {.tag = 11});
-    for (const Host* host : {&a, &b, &c, &d}) host->pair.wait_ready();
+    for (const Host* host : {&a, &b, &c, &d}) host->pair.wait_ready(long_enough);
     CHECK(reaches(a, "10.1.1.2"));
-    CHECK_FALSE(reaches(c, "10.1.1.4"));  // 11 is not among the trunks
+    CHECK(is_kept_from(c, "10.1.1.4"));  // 11 is not among the trunks
 
     const OvsPort port = sw.br0.add_internal_port("tap0", {.tag = 10, .mac = "02:00:00:00:00:99"});
     CHECK(port.type == "internal");
@@ -301,15 +314,15 @@ TEST_CASE("ovs bridge: hosts reach each other through a patch, a trunk and an in
     tap.add_address("10.1.1.9/24");
     vethpp::OvsMonitor monitor{sw.ovs.database()};
     tap.set_up();
-    tap.wait_ready();
+    tap.wait_ready(long_enough);
     follow(monitor, "tap0", OvsPortEvent::Kind::changed, [](const OvsPort& now) {
         return now.admin_state == "up";
     });
     CHECK(reaches(a, "10.1.1.9"));
-    CHECK_FALSE(reaches(c, "10.1.1.9"));
+    CHECK(is_kept_from(c, "10.1.1.9"));
 }
 
-TEST_CASE("ovs bridge: what cannot be is an error, and leaves nothing", "[ovs]") {
+TEST_CASE("ovs bridge: what cannot be is an error, and leaves nothing", "[ovs][only_vm]") {
     Switch sw;
     const std::string before = vsctl(sw.ovs, "show");
     CHECK_THROWS_WITH(OvsBridge(sw.options("br0")),
@@ -397,18 +410,18 @@ TEST_CASE("ovs bridge: the daemons die", "[ovs]") {
     SECTION("all of it, and then a link that is a port") {
         const Host a{sw, "a", "10.1.1.1/24"};
         sw.br0.add_port(a.pair.second());
-        sw.ovs = vethpp::OvsDaemon{{.netns = sw.netns}};
+        sw.ovs = Switch::start(sw.netns);
         CHECK_THROWS_WITH(sw.br0.add_internal_port("i0"),
                           contains("add a port to: ") &&
                               contains("No such file or directory (no Open vSwitch listens"));
     }
     SECTION("ovs-vswitchd stands still: the database takes what nobody carries out") {
-        CHECK(vethpp_test::output_of("ovs-appctl --timeout=5 -t " + sw.ovs.directory() +
+        CHECK(vethpp_test::output_of("ovs-appctl --timeout=60 -t " + sw.ovs.directory() +
                                      "/ovs-vswitchd.*.ctl exit")
                   .empty());
         vethpp::OvsBridgeOptions options = sw.options("br0");
         options.existing = vethpp::OvsExisting::adopt;
-        options.timeout = 500ms;
+        options.timeout = vethpp_test::enough_for_the_database(sw.ovs);
         error_code ec;
         OvsBridge impatient{options, ec};
         CHECK(ec == boost::system::errc::timed_out);
@@ -458,7 +471,7 @@ TEST_CASE("ovs leftovers: of dead processes only", "[ovs]") {
     CHECK(vethpp::remove_ovs_leftovers(sw.ovs.database()).empty());
 }
 
-TEST_CASE("ovs monitor: what is there, what changes, and what goes", "[ovs]") {
+TEST_CASE("ovs monitor: what is there, what changes, and what goes", "[ovs][only_vm]") {
     Switch sw;
     Host a{sw, "a", "10.1.1.1/24"};
     const Host b{sw, "b", "10.1.1.2/24"};
@@ -475,15 +488,18 @@ TEST_CASE("ovs monitor: what is there, what changes, and what goes", "[ovs]") {
     follow(monitor, "ovs-a", OvsPortEvent::Kind::changed, is("down"));
     a.pair.first().set_up();
     follow(monitor, "ovs-a", OvsPortEvent::Kind::changed, is("up"));
-    a.pair.wait_ready();
-    b.pair.wait_ready();
-    CHECK(vethpp::ping(a.netns, "10.1.1.2", {.count = 5, .interval = 1ms}).received == 5);
-    const OvsPort counted =
-        follow(monitor, "ovs-a", OvsPortEvent::Kind::changed, [](const OvsPort& port) {
-            const auto found = port.statistics.find("rx_packets");
-            return found != port.statistics.end() && found->second >= 5;
-        });
-    CHECK(counted.statistics.at("tx_packets") >= 5);
+    a.pair.wait_ready(long_enough);
+    b.pair.wait_ready(long_enough);
+    // One by one: of several before it has a flow for them, the kernel's datapath may lose one.
+    constexpr int pings = 20;
+    for (int i = 0; i < pings; ++i) CHECK(reaches(a, "10.1.1.2"));
+    follow(monitor, "ovs-a", OvsPortEvent::Kind::changed, [](const OvsPort& port) {
+        const auto counts = [&](const char* name) {
+            const auto found = port.statistics.find(name);
+            return found != port.statistics.end() && found->second >= pings;
+        };
+        return counts("rx_packets") && counts("tx_packets");
+    });
     sw.br0.remove_port("ovs-a");
     follow(monitor, "ovs-a", OvsPortEvent::Kind::removed);
     error_code ec;
@@ -513,7 +529,7 @@ TEST_CASE("ovs monitor: asynchronous", "[ovs]") {
             sw.br0.remove_port("i0");
         }};
     });
-    io.run_for(10s);
+    io.run_for(long_enough);
     other.join();
     REQUIRE(seen.size() >= 2);
     CHECK(seen.front() == "added");
@@ -523,7 +539,7 @@ TEST_CASE("ovs monitor: asynchronous", "[ovs]") {
     error_code failed;
     nowhere.async_connect("unix:/nonexistent/socket", [&](error_code ec) { failed = ec; });
     io.restart();
-    const auto until = std::chrono::steady_clock::now() + 5s;
+    const auto until = std::chrono::steady_clock::now() + long_enough;
     while (!failed.failed() && io.run_one_until(until) != 0) {
     }
     CHECK(failed == boost::system::errc::no_such_file_or_directory);

@@ -4,6 +4,7 @@
 #include "support/netns_watch.hpp"
 #include "support/ovs.hpp"
 #include "support/ovsdb_server.hpp"
+#include "support/patience.hpp"
 
 #include <array>
 #include <cerrno>
@@ -34,8 +35,10 @@ using vethpp::OvsDaemonOptions;
 using vethpp::OvsDatapath;
 using vethpp_test::comes_true;
 using vethpp_test::contains;
+using vethpp_test::duration_of;
 using vethpp_test::failure_of;
 using vethpp_test::Ledger;
+using vethpp_test::long_enough;
 using vethpp_test::names;
 using vethpp_test::Names;
 using vethpp_test::process_in;
@@ -45,8 +48,10 @@ using vethpp_test::TemporaryDirectory;
 using vethpp_test::vsctl;
 
 OvsBridge bridge(const OvsDaemon& ovs, const char* name) {
-    return OvsBridge{
-        {.database = ovs.database(), .name = name, .datapath_type = ovs.datapath_type()}};
+    return OvsBridge{{.database = ovs.database(),
+                      .name = name,
+                      .datapath_type = ovs.datapath_type(),
+                      .timeout = long_enough}};
 }
 
 // The files of the system's own Open vSwitch, if there is one.
@@ -123,7 +128,8 @@ public:
     [[nodiscard]] bool wait() const {
         pollfd item{.fd = fd_.get(), .events = POLLIN, .revents = 0};
         char c = 0;
-        return ::poll(&item, 1, 10'000) == 1 && ::read(fd_.get(), &c, 1) == 1;
+        return ::poll(&item, 1, static_cast<int>(long_enough.count())) == 1 &&
+               ::read(fd_.get(), &c, 1) == 1;
     }
     void tell() const { (void)!::write(fd_.get(), "x", 1); }
 
@@ -139,7 +145,7 @@ public:
     explicit Victim(F&& f) : pid_{::fork()} {
         REQUIRE(pid_ >= 0);
         if (pid_ != 0) return;
-        ::alarm(60);
+        ::alarm(600);
         try {
             std::forward<F>(f)();
         } catch (...) {
@@ -168,7 +174,7 @@ bool killed(int status) { return WIFSIGNALED(status) && WTERMSIG(status) == SIGK
 
 }  // namespace
 
-TEST_CASE("ovs daemon: it is ready, private, and gone with the object", "[ovs]") {
+TEST_CASE("ovs daemon: it is ready, private, and gone with the object", "[ovs][only_vm]") {
     const OwnTmpdir tmp;
     const Netns netns = Netns::create("fabric");
     (void)Switch::start(netns);  // what is made once and kept, such as a session
@@ -202,14 +208,15 @@ TEST_CASE("ovs daemon: it is ready, private, and gone with the object", "[ovs]")
     before.check_unchanged();
 }
 
-TEST_CASE("ovs daemon: several side by side, with bridges of the same name", "[ovs]") {
+TEST_CASE("ovs daemon: several side by side, with bridges of the same name", "[ovs][only_vm]") {
     const Netns left = Netns::create("left");
     const Netns right = Netns::create("right");
     const OvsDaemon a = Switch::start(left);
     const OvsDaemon b = Switch::start(right);
     const OvsDaemon again = Switch::start(right, OvsDatapath::dummy);
     // In the namespace of the thread, unless told otherwise.
-    const OvsDaemon here = right.run([] { return OvsDaemon{{.datapath = OvsDatapath::dummy}}; });
+    const OvsDaemon here = right.run(
+        [] { return OvsDaemon{{.datapath = OvsDatapath::dummy, .timeout = long_enough}}; });
     OvsBridge of_a = bridge(a, "br0");
     OvsBridge of_b = bridge(b, "br0");
     OvsBridge of_again = bridge(again, "br0");
@@ -265,7 +272,7 @@ TEST_CASE("ovs daemon: moved and assigned", "[ovs]") {
     CHECK(tmp.content().empty());
 }
 
-TEST_CASE("ovs daemon: the datapath is chosen with a reason, or asked for", "[ovs]") {
+TEST_CASE("ovs daemon: the datapath is chosen with a reason, or asked for", "[ovs][only_vm]") {
     const Netns netns = Netns::create("fabric");
     const OvsDaemon chosen = Switch::start(netns);
     const bool taps =
@@ -341,9 +348,15 @@ TEST_CASE("ovs daemon: what keeps it from starting is said, and leaves nothing",
     SECTION("a daemon that is never ready, with a child of its own") {
         const Programs programs{"ovs-vswitchd",
                                 "echo waiting >&2\nsleep 1000 &\nexec sleep 1000\n"};
-        const vethpp::Error error = refused({.timeout = 4s, .program_directory = programs.path()});
+        // Time enough to get so far
+        const auto timeout =
+            1s + 5 * duration_of([&] { (void)Switch::start(netns, OvsDatapath::dummy); });
+        const vethpp::Error error =
+            refused({.timeout = timeout, .program_directory = programs.path()});
         CHECK(error.code() == errc::ovs_not_started);
-        CHECK_THAT(error.what(), contains("(not within 4000 ms; it said: waiting|"));
+        CHECK_THAT(
+            error.what(),
+            contains("(not within " + std::to_string(timeout / 1ms) + " ms; it said: waiting|"));
     }
     SECTION("no time at all") { CHECK(refused({.timeout = 0ms}).code() == errc::ovs_not_started); }
     SECTION("a broken schema") {
@@ -386,13 +399,13 @@ TEST_CASE("ovs daemon: without the privilege", "[ovs]") {
           "in a user namespace)");
 }
 
-TEST_CASE("ovs daemon: it dies with an owner that is killed", "[ovs]") {
+TEST_CASE("ovs daemon: it dies with an owner that is killed", "[ovs][only_vm]") {
     const OwnTmpdir tmp;
     const Netns netns = Netns::create("fabric");
     (void)Switch::start(netns);
     const Fifo ready;
     Victim victim{[&] {
-        const OvsDaemon ovs{{.netns = netns}};
+        const OvsDaemon ovs{{.netns = netns, .timeout = long_enough}};
         OvsBridge br0 = bridge(ovs, "br0");
         br0.add_internal_port("i0");
         ready.tell();
@@ -434,20 +447,20 @@ TEST_CASE("ovs daemon: it dies with an owner that is killed before it is ready",
     }
 }
 
-TEST_CASE("ovs daemon: it dies with an owner that is killed at any moment", "[ovs]") {
+TEST_CASE("ovs daemon: it dies with an owner that is killed at any moment", "[ovs][only_vm]") {
     const OwnTmpdir tmp;
     const Netns netns = Netns::create("fabric");
-    (void)Switch::start(netns);
+    const auto whole_life = duration_of([&] { (void)Switch::start(netns); });
     const Fifo begun;
     for (int i = 0; i < 20; ++i) {
         Victim victim{[&] {
             begun.tell();
-            const OvsDaemon ovs{{.netns = netns}};
+            const OvsDaemon ovs{{.netns = netns, .timeout = long_enough}};
             ::pause();
         }};
         REQUIRE(begun.wait());
         // Not to wait for anything: for another moment each time.
-        std::this_thread::sleep_for(i * i * 200us);
+        std::this_thread::sleep_for(i * i * whole_life / 400);
         CHECK(killed(victim.kill()));
         CHECK(comes_true([&] { return tmp.content().empty(); }));
     }

@@ -3,6 +3,7 @@
 #include "support/catch.hpp"
 #include "support/netns_watch.hpp"
 #include "support/ovs.hpp"
+#include "support/patience.hpp"
 #include <vethpp/ovs/monitor.hpp>
 #include <vethpp/ovsdb/async_client.hpp>
 
@@ -31,6 +32,7 @@ using vethpp::Netns;
 using vethpp::OvsDaemon;
 using vethpp_test::comes_true;
 using vethpp_test::contains;
+using vethpp_test::long_enough;
 using vethpp_test::output_of;
 using vethpp_test::process_in;
 using vethpp_test::Switch;
@@ -43,7 +45,7 @@ struct Database {
 
     // Commands for ovsdb-server itself.
     [[nodiscard]] std::string control(const std::string& command) const {
-        return output_of("ovs-appctl --timeout=5 -t " + ovs.directory() + "/ovsdb-server.*.ctl " +
+        return output_of("ovs-appctl --timeout=60 -t " + ovs.directory() + "/ovsdb-server.*.ctl " +
                          command);
     }
 };
@@ -57,10 +59,10 @@ std::int64_t count(const json::value& result) {
     return object != nullptr ? number(column(*object, "count")).value_or(-1) : -1;
 }
 
-// A transaction that fails 30 s from now, unless somebody gives it up.
+// A transaction that nobody waits for to the end.
 Transaction endless() {
     Transaction transaction;
-    transaction.wait("Open_vSwitch", everything, {"cur_cfg"}, "==", {}, 30s);
+    transaction.wait("Open_vSwitch", everything, {"cur_cfg"}, "==", {}, 1h);
     return transaction;
 }
 
@@ -178,14 +180,14 @@ TEST_CASE("ovsdb live: wait, abort, and what is refused takes all with it", "[ov
 
     Transaction fulfilled;
     fulfilled.insert("Queue", {{"dscp", 9}});
-    fulfilled.wait("Queue", everything, {"dscp"}, "==", {json::object{{"dscp", 9}}}, 5s);
+    fulfilled.wait("Queue", everything, {"dscp"}, "==", {json::object{{"dscp", 9}}}, long_enough);
     CHECK(client.transact(fulfilled).size() == 2);
 
     // It is fulfilled by somebody else, later.
     boost::asio::io_context io;
-    AsyncClient patient{io.get_executor(), {.timeout = 10s}};
+    AsyncClient patient{io.get_executor(), {.timeout = long_enough}};
     Transaction wait;
-    wait.wait("Queue", everything, {"dscp"}, "==", {json::object{{"dscp", 10}}}, 10s);
+    wait.wait("Queue", everything, {"dscp"}, "==", {json::object{{"dscp", 10}}}, long_enough);
     bool fulfilled_later = false;
     patient.async_connect(db.ovs.database(), [&](error_code ec) {
         REQUIRE_FALSE(ec.failed());
@@ -217,12 +219,13 @@ TEST_CASE("ovsdb live: a call that is given up does no harm to the next", "[ovs]
         client.transact(endless(), ec);
         CHECK(ec == boost::system::errc::timed_out);
         vethpp::Failure failure;
-        CHECK(client.call("echo", {"x"}, Client::Clock::now() + 5s, failure) == json::array{"x"});
+        CHECK(client.call("echo", {"x"}, Client::Clock::now() + long_enough, failure) ==
+              json::array{"x"});
         CHECK_FALSE(failure);
     }
     SECTION("by its cancellation") {
         boost::asio::io_context io;
-        AsyncClient client{io.get_executor(), {.timeout = 20s}};
+        AsyncClient client{io.get_executor(), {.timeout = long_enough}};
         boost::asio::cancellation_signal signal;
         std::vector<std::string> seen;
         client.async_connect(db.ovs.database(), [&](error_code ec) {
@@ -277,7 +280,7 @@ TEST_CASE("ovsdb live: a monitor with a condition, until it is cancelled", "[ovs
 
     insert(3);
     insert(2);
-    const auto update = client.next_notification(5s);
+    const auto update = client.next_notification(long_enough);
     REQUIRE(update);
     CHECK(update->method == "update2");
     REQUIRE(update->parameters.size() == 2);
@@ -286,7 +289,7 @@ TEST_CASE("ovsdb live: a monitor with a condition, until it is cancelled", "[ovs
     Transaction leave;
     leave.update("Queue", {clause("dscp", "==", 2)}, {{"dscp", 4}});
     other.transact(leave);
-    const auto gone = client.next_notification(5s);
+    const auto gone = client.next_notification(long_enough);
     REQUIRE(gone);
     CHECK_THAT(serialize(gone->parameters[1]), contains(R"({"delete":null})"));
 
@@ -331,10 +334,11 @@ TEST_CASE("ovsdb live: TCP, and a server that asks whether one is there", "[ovs]
         CHECK_THAT(serialize(result), contains("\"Open_vSwitch\""));
     });
 
-    // It asks after a second of silence, and closes the connection after another one.
+    // It asks after 5 s of silence, and closes the connection after another 5. So long no machine
+    // keeps the others from answering.
     Transaction configure;
     configure.insert(
-        "Manager", {{"target", "ptcp:6642:127.0.0.1"}, {"inactivity_probe", 1000}}, "m");
+        "Manager", {{"target", "ptcp:6642:127.0.0.1"}, {"inactivity_probe", 5000}}, "m");
     configure.mutate(
         "Open_vSwitch", everything, {clause("manager_options", "insert", set({named_uuid("m")}))});
     Client{db.ovs.database()}.transact(configure);
@@ -356,7 +360,7 @@ TEST_CASE("ovsdb live: TCP, and a server that asks whether one is there", "[ovs]
                                 vethpp::Failure failure;
                                 return Address{address, failure};
                             }(),
-                            Stream::Clock::now() + 5s,
+                            Stream::Clock::now() + long_enough,
                             ec};
         REQUIRE_FALSE(ec.failed());
         std::string heard;
@@ -391,7 +395,7 @@ TEST_CASE("ovsdb live: a server that dies in the middle", "[ovs]") {
     const ::pid_t server = process_in(db.ovs.directory(), "ovsdb-server");
     REQUIRE(server != 0);
     boost::asio::io_context io;
-    AsyncClient client{io.get_executor(), {.timeout = 60s}};
+    AsyncClient client{io.get_executor(), {.timeout = long_enough}};
     Client idle{db.ovs.database()};
     error_code ended;
     client.async_connect(db.ovs.database(), [&](error_code ec) {
@@ -430,7 +434,7 @@ TEST_CASE("ovsdb live: nothing left", "[ovs]") {
         const vethpp::OvsBridge br0{{.database = db.ovs.database(),
                                      .name = "br0",
                                      .datapath_type = db.ovs.datapath_type()}};
-        CHECK(monitor.next(5s).port.name == "br0");
+        CHECK(monitor.next(long_enough).port.name == "br0");
         (void)Client{"unix:/nonexistent/socket", {}, vethpp::OnError{ec}};
     };
     once();

@@ -3,6 +3,8 @@
 #pragma once
 
 #include "catch.hpp"
+#include "live.hpp"
+#include "patience.hpp"
 #include "skip.hpp"
 #include <vethpp/netns.hpp>
 #include <vethpp/ovs/bridge.hpp>
@@ -18,7 +20,6 @@
 #include <optional>
 #include <string>
 #include <system_error>
-#include <thread>
 #include <unistd.h>
 #include <vector>
 
@@ -31,7 +32,10 @@ struct Switch {
     vethpp::OvsBridge br0{options("br0")};
 
     [[nodiscard]] vethpp::OvsBridgeOptions options(const char* name) const {
-        return {.database = ovs.database(), .name = name, .datapath_type = ovs.datapath_type()};
+        return {.database = ovs.database(),
+                .name = name,
+                .datapath_type = ovs.datapath_type(),
+                .timeout = long_enough};
     }
     /// Internal ports are links only where there are taps.
     [[nodiscard]] bool has_taps() const { return ovs.datapath() != vethpp::OvsDatapath::dummy; }
@@ -40,11 +44,12 @@ struct Switch {
                                                  vethpp::OvsDatapath datapath = {}) {
         if (::access("/usr/sbin/ovs-vswitchd", X_OK) != 0)
             skip("openvswitch-switch is not installed");
-        return vethpp::OvsDaemon{{.netns = netns, .datapath = datapath}};
+        return vethpp::OvsDaemon{{.netns = netns, .datapath = datapath, .timeout = long_enough}};
     }
 };
 
-/// A host on a switch: its namespace, and a pair into that of the switch.
+/// A host on a switch: its namespace, and a pair into that of the switch. It reaches another one at
+/// once or not at all.
 struct Host {
     vethpp::Netns netns;
     vethpp::VethPair pair;
@@ -55,7 +60,9 @@ struct Host {
          std::optional<vethpp::MacAddress> mac = {})
         : netns{vethpp::Netns::create(name)},
           pair{{.netns = netns, .name = "eth0", .mac = mac, .addresses = {address}, .up = true},
-               {.netns = where.netns, .name = "ovs-" + name, .up = true}} {}
+               {.netns = where.netns, .name = "ovs-" + name, .up = true}} {
+        solicit_once(netns, pair.first());
+    }
 };
 
 /// The processes that work in a directory, as those of an OvsDaemon do in theirs.
@@ -80,18 +87,6 @@ inline ::pid_t process_in(const std::string& directory, const std::string& progr
     return 0;
 }
 
-/// Whether something comes true within 10 s of which no event tells: the end of a process that is
-/// not a child, and what goes with it.
-template <class Condition>
-bool comes_true(Condition&& condition) {
-    const auto until = std::chrono::steady_clock::now() + std::chrono::seconds{10};
-    while (!condition()) {
-        if (std::chrono::steady_clock::now() > until) return false;
-        std::this_thread::sleep_for(std::chrono::milliseconds{1});
-    }
-    return true;
-}
-
 /// Whether nobody listens there any more, or soon. A process's sockets are closed after all else.
 inline bool is_refused(const std::string& database) {
     return comes_true([&] {
@@ -99,6 +94,13 @@ inline bool is_refused(const std::string& database) {
         const vethpp::ovsdb::Client client{database, {}, vethpp::OnError{ec}};
         return ec == boost::system::errc::connection_refused;
     });
+}
+
+/// A timeout of operations within which the database answers, as it just did, so that what is late
+/// is ovs-vswitchd.
+inline std::chrono::milliseconds enough_for_the_database(const vethpp::OvsDaemon& ovs) {
+    return std::chrono::milliseconds{500} +
+           50 * duration_of([&] { vethpp::ovsdb::Client{ovs.database()}.echo(); });
 }
 
 /// What a command prints, without the last newline.
