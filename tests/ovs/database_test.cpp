@@ -219,8 +219,7 @@ TEST_CASE("ovsdb live: a call that is given up does no harm to the next", "[ovs]
         client.transact(endless(), ec);
         CHECK(ec == boost::system::errc::timed_out);
         vethpp::Failure failure;
-        CHECK(client.call("echo", {"x"}, Client::Clock::now() + long_enough, failure) ==
-              json::array{"x"});
+        CHECK(client.call("echo", {"x"}, long_enough, failure) == json::array{"x"});
         CHECK_FALSE(failure);
     }
     SECTION("by its cancellation") {
@@ -360,14 +359,14 @@ TEST_CASE("ovsdb live: TCP, and a server that asks whether one is there", "[ovs]
                                 vethpp::Failure failure;
                                 return Address{address, failure};
                             }(),
-                            Stream::Clock::now() + long_enough,
+                            long_enough,
                             ec};
         REQUIRE_FALSE(ec.failed());
         std::string heard;
         std::vector<char> buffer(1000);
         // The others live while this one, which answers nothing, is asked and thrown out.
         while (!ec.failed()) {
-            const std::size_t got = silent.read(buffer, Stream::Clock::now() + 10ms, ec);
+            const std::size_t got = silent.read(buffer, 10ms, ec);
             heard.append(buffer.data(), got);
             if (ec == boost::system::errc::timed_out) ec = {};
             error_code quiet;

@@ -95,7 +95,7 @@ TEST_CASE("ovsdb client: a server that takes connections and does not answer") {
         client.transact(transaction, ec);
         CHECK(ec == boost::system::errc::timed_out);
         vethpp::Failure failure;
-        CHECK_FALSE(client.next_notification(Client::Clock::now(), failure));
+        CHECK_FALSE(client.next_notification(0ms, failure));
         CHECK(failure.code == boost::system::errc::timed_out);
     }
     // What nobody waits for any more is cancelled.

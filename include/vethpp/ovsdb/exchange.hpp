@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <vethpp/ovsdb/options.hpp>
 #include <vethpp/ovsdb/value.hpp>
 #include <vethpp/value/error.hpp>
 
 #include <boost/json/stream_parser.hpp>
 
-#include <cerrno>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -14,7 +14,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 
 namespace vethpp::ovsdb {
 
@@ -41,122 +40,37 @@ class Exchange {
 public:
     using Id = std::uint64_t;
 
-    static constexpr std::size_t default_limit = std::size_t{64} << 20U;
-
     /// limit: of one received message, in bytes; a longer one is an error (EMSGSIZE).
-    explicit Exchange(std::size_t limit = default_limit) : limit_{limit} {}
+    explicit Exchange(std::size_t limit = ClientOptions{}.message_limit) : limit_{limit} {}
 
     /// Starts a request; its reply is awaited until taken or forgotten.
-    Id call(std::string_view method, json::array parameters) {
-        const Id id = next_++;
-        replies_.emplace(id, std::nullopt);
-        write({{"method", json::string{method}}, {"params", std::move(parameters)}, {"id", id}});
-        return id;
-    }
-    /// Forgets a request: its reply will be dropped. The server is asked to give it up, which it
-    /// does for a transaction that waits (RFC 7047, 4.1.4).
-    void cancel(Id id) {
-        replies_.erase(id);
-        write({{"method", "cancel"}, {"params", json::array{id}}, {"id", nullptr}});
-    }
+    Id call(std::string_view method, json::array parameters);
+    /// Drops the reply to a request, now or when it comes.
+    void forget(Id id) { replies_.erase(id); }
+    /// The same, and the server is asked to give the request up, which it does for a transaction
+    /// that waits (RFC 7047, 4.1.4).
+    void cancel(Id id);
 
     /// Bytes to be sent; written() takes them off.
     [[nodiscard]] std::string_view output() const noexcept {
         return std::string_view{output_}.substr(sent_);
     }
-    void written(std::size_t bytes) {
-        sent_ += bytes;
-        if (sent_ < output_.size()) return;
-        output_.clear();
-        sent_ = 0;
-    }
+    void written(std::size_t bytes);
 
     /// Takes received bytes. An error is final: nothing after it can be trusted.
-    void received(std::string_view bytes, error_code& ec) {
-        ec = {};
-        while (!ec && !bytes.empty()) {
-            boost::json::error_code parsing;
-            const std::size_t used = parser_.write_some(bytes.data(), bytes.size(), parsing);
-            size_ += used;
-            bytes.remove_prefix(used);
-            if (parsing)
-                ec = make_error_code(errc::ovsdb_malformed);
-            else if (size_ > limit_)
-                ec = {EMSGSIZE, boost::system::system_category()};
-            else if (parser_.done())
-                accept(finish(), ec);
-            else if (used == 0)
-                ec = make_error_code(errc::ovsdb_malformed);
-        }
-    }
+    void received(std::string_view bytes, error_code& ec);
 
     /// The reply to a request, once it has come.
-    [[nodiscard]] std::optional<Reply> take_reply(Id id) {
-        const auto found = replies_.find(id);
-        if (found == replies_.end() || !found->second) return std::nullopt;
-        std::optional<Reply> reply = std::move(found->second);
-        replies_.erase(found);
-        return reply;
-    }
-    [[nodiscard]] std::optional<Notification> take_notification() {
-        if (notifications_.empty()) return std::nullopt;
-        std::optional<Notification> first = std::move(notifications_.front());
-        notifications_.pop_front();
-        return first;
-    }
+    [[nodiscard]] std::optional<Reply> take_reply(Id id);
+    [[nodiscard]] std::optional<Notification> take_notification();
+    /// How many requests there are whose replies have not been taken.
+    [[nodiscard]] std::size_t awaited() const noexcept { return replies_.size(); }
 
 private:
-    json::value finish() {
-        size_ = 0;
-        json::value message = parser_.release();
-        parser_.reset();
-        return message;
-    }
-
-    void accept(const json::value& message, error_code& ec) {
-        const json::object* object = message.if_object();
-        const json::value* id = object != nullptr ? object->if_contains("id") : nullptr;
-        if (id == nullptr) {
-            ec = make_error_code(errc::ovsdb_malformed);
-            return;
-        }
-        const json::value* method = object->if_contains("method");
-        if (method == nullptr) {
-            accept_reply(*id, *object, ec);
-            return;
-        }
-        const json::value* parameters = object->if_contains("params");
-        if (!method->is_string() || parameters == nullptr || !parameters->is_array()) {
-            ec = make_error_code(errc::ovsdb_malformed);
-            return;
-        }
-        const std::string name{method->get_string()};
-        if (id->is_null())
-            notifications_.push_back({name, parameters->get_array()});
-        else if (name == "echo")
-            write({{"id", *id}, {"result", *parameters}, {"error", nullptr}});
-        else
-            write({{"id", *id}, {"result", nullptr}, {"error", "unknown method"}});
-    }
-
-    void accept_reply(const json::value& id, const json::object& object, error_code& ec) {
-        const json::value* result = object.if_contains("result");
-        const json::value* error = object.if_contains("error");
-        if (result == nullptr && error == nullptr) {
-            ec = make_error_code(errc::ovsdb_malformed);
-            return;
-        }
-        // Real servers leave out the one that would be null. Ids are ours; a reply that carries
-        // none of them answers nothing.
-        const std::optional<std::int64_t> number = ovsdb::number(id);
-        if (!number || *number < 0) return;
-        const auto found = replies_.find(static_cast<Id>(*number));
-        if (found != replies_.end())
-            found->second = Reply{.result = result != nullptr ? *result : json::value{},
-                                  .error = error != nullptr ? *error : json::value{}};
-    }
-
-    void write(const json::object& message) { output_ += json::serialize(message); }
+    [[nodiscard]] json::value finish();
+    void accept(const json::value& message, error_code& ec);
+    void accept_reply(const json::value& id, const json::object& message, error_code& ec);
+    void write(const json::object& message);
 
     std::size_t limit_;
     std::size_t size_ = 0;  // of the message that is being received
@@ -169,3 +83,7 @@ private:
 };
 
 }  // namespace vethpp::ovsdb
+
+#ifndef VETHPP_SEPARATE_COMPILATION
+#include <vethpp/ovsdb/exchange.ipp>
+#endif
