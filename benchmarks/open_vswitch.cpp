@@ -9,6 +9,8 @@
 #include "support/private_namespaces.hpp"
 #include <vethpp/ovs/bridge.hpp>
 #include <vethpp/ovs/daemon.hpp>
+#include <vethpp/ovs/owner.hpp>
+#include <vethpp/ovs/rows.hpp>
 #include <vethpp/veth.hpp>
 
 #include <cstdlib>
@@ -48,8 +50,9 @@ void all_by_transaction(const Switch& there) {
                 request, bridge_name(b), {.name = port_name(b, p), .type = "internal"}, {}, owner);
     }
     Failure failure;
-    ovsdb::Client client{there.ovs.database(), {.timeout = std::chrono::minutes{1}}, failure};
-    if (!failure) request.apply(client, client.deadline(), failure);
+    const Deadline deadline{std::chrono::minutes{1}};
+    ovsdb::Client client{there.ovs.database(), {}, deadline, failure};
+    request.apply(client, deadline, failure);
     if (failure) throw Error{std::move(failure)};
 }
 

@@ -130,9 +130,8 @@ int main() {
     // drops that one; from these pings it learns it.
     show("node 1 to node 2", node1.netns, "10.0.0.2");
 
-    using boost::asio::ip::make_address;
-    node1.br_tun.add_tunnel("vxlan0", {.remote = make_address("10.0.0.2"), .key = 100});
-    node2.br_tun.add_tunnel("vxlan0", {.remote = make_address("10.0.0.1"), .key = 100});
+    node1.br_tun.add_tunnel("vxlan0", {.remote = "10.0.0.2", .key = 100});
+    node2.br_tun.add_tunnel("vxlan0", {.remote = "10.0.0.1", .key = 100});
 
     const Instance a1{node1, "a1", "192.168.1.1/24", 10};
     const Instance a2{node1, "a2", "192.168.1.2/24", 10};

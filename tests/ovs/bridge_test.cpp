@@ -2,6 +2,7 @@
 #include "support/catch.hpp"
 #include "support/ovs.hpp"
 #include "support/patience.hpp"
+#include <vethpp/ovs/async_monitor.hpp>
 #include <vethpp/ovs/leftovers.hpp>
 #include <vethpp/ovs/monitor.hpp>
 #include <vethpp/ping.hpp>
@@ -346,7 +347,7 @@ TEST_CASE("ovs bridge: what cannot be is an error, and leaves nothing", "[ovs][o
     CHECK_THROWS_WITH(sw.br0.add_port(vethpp::Link{}), contains("no link to act on"));
     const Host a{sw, "a", "10.1.1.1/24"};
     CHECK_THROWS_WITH(sw.br0.add_port(a.pair.second(), {.tag = 4096}),
-                      "add a port to: ovs-a (ovs-a): invalid option (a VLAN is 0 to 4095)");
+                      "add a port to: br0 (ovs-a): invalid option (a VLAN is 0 to 4095)");
     // The far end of a link that is not from a VethPair.
     const vethpp::Link unknown = sw.netns.link("ovs-a");
     if (sw.ovs.datapath() != vethpp::OvsDatapath::kernel)

@@ -6,10 +6,12 @@
 #include "support/patience.hpp"
 #include <vethpp/ovs/monitor.hpp>
 #include <vethpp/ovsdb/async_client.hpp>
+#include <vethpp/ovsdb/stream.hpp>
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/json/serialize.hpp>
 
 #include <algorithm>
 #include <chrono>

@@ -3,12 +3,14 @@
 #include "support/ovsdb_server.hpp"
 #include "support/patience.hpp"
 #include <vethpp/netns.hpp>
+#include <vethpp/ovsdb/address.hpp>
 #include <vethpp/ovsdb/async_client.hpp>
 #include <vethpp/ovsdb/client.hpp>
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/json/serialize.hpp>
 
 #include <chrono>
 #include <string>

@@ -4,6 +4,7 @@
 #include <vethpp/ovsdb/transaction.hpp>
 
 #include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
 
 #include <random>
 #include <string>

@@ -9,6 +9,7 @@
 #include <vethpp/netns.hpp>
 #include <vethpp/ovs/bridge.hpp>
 #include <vethpp/ovs/daemon.hpp>
+#include <vethpp/ovsdb/client.hpp>
 #include <vethpp/veth_pair.hpp>
 
 #include <chrono>

@@ -2,16 +2,16 @@
 #pragma once
 
 #include <vethpp/link/options.hpp>
-#include <vethpp/ovsdb/stream.hpp>
+#include <vethpp/ovsdb/options.hpp>
+#include <vethpp/value/ip_address.hpp>
 #include <vethpp/value/mac_address.hpp>
-
-#include <boost/asio/ip/address.hpp>
 
 #include <chrono>
 #include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace vethpp {
@@ -27,6 +27,15 @@ enum class OvsVlanMode { access, trunk, native_tagged, native_untagged, dot1q_tu
 
 /// What happens when a bridge of that name exists.
 enum class OvsExisting { refuse, adopt };
+
+enum class OvsTunnelType { vxlan, geneve, gre };
+
+/// In the words of ovs-vswitchd.conf.db(5): "standalone", "native-tagged", "vxlan", ...
+[[nodiscard]] std::string_view to_string(OvsFailMode mode) noexcept;
+[[nodiscard]] std::string_view to_string(OvsVlanMode mode) noexcept;
+[[nodiscard]] std::string_view to_string(OvsTunnelType type) noexcept;
+/// "refuse" or "adopt"
+[[nodiscard]] std::string_view to_string(OvsExisting existing) noexcept;
 
 struct OvsBridgeOptions {
     std::string database = ovsdb::default_address;  ///< "unix:PATH" or "tcp:ADDRESS:PORT"
@@ -58,33 +67,17 @@ struct OvsPortOptions {
     bool keep_offloads = false;
 };
 
-enum class OvsTunnelType { vxlan, geneve, gre };
-
 /// A tunnel as a port.
 struct OvsTunnel {
     OvsTunnelType type = OvsTunnelType::vxlan;
-    boost::asio::ip::address remote{};
-    std::optional<boost::asio::ip::address> local{};
+    IpAddress remote{};
+    std::optional<IpAddress> local{};
     std::optional<std::uint32_t> key{};               ///< the VNI
     std::optional<std::uint16_t> destination_port{};  ///< UDP; the protocol's own unless given
 };
 
-/// A port as the database has it.
-struct OvsPort {
-    std::string name{};
-    std::string type{};  ///< "" for a link, "internal", "patch", "vxlan", ...
-    std::optional<std::uint16_t> tag{};
-    std::vector<std::uint16_t> trunks{};
-    std::string vlan_mode{};
-    std::optional<std::int64_t> ofport{};  ///< -1: it could not be set up; empty: not yet
-    std::string error{};                   ///< why it could not be
-    std::string admin_state{};             ///< "up" or "down"
-    std::string link_state{};              ///< "up" or "down"
-    std::string mac{};                     ///< mac_in_use
-    std::optional<std::int64_t> mtu{};     ///< in bytes
-    std::map<std::string, std::string> options{};
-    std::map<std::string, std::string> external_ids{};  ///< of the port
-    std::map<std::string, std::int64_t> statistics{};   ///< rx_packets, tx_bytes, ...
-};
-
 }  // namespace vethpp
+
+#ifndef VETHPP_SEPARATE_COMPILATION
+#include <vethpp/ovs/options.ipp>
+#endif

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <vethpp/base/config.hpp>
+#include <vethpp/base/text.hpp>
+#include <vethpp/ovs/check.hpp>
+#include <vethpp/value/interface_name.hpp>
+
+#include <algorithm>
+#include <cstdint>
+
+namespace vethpp::detail {
+
+VETHPP_INLINE void check_ovs_name(std::string_view name, Failure& failure) {
+    const std::string_view problem = ovsdb::text_problem(name);
+    if (problem.empty() || failure) return;
+    failure.context.object = quoted(name);
+    failure.fail(errc::invalid_name, std::string{problem});
+}
+
+inline void check_ovs_text(const char* option, std::string_view text, Failure& failure) {
+    const std::string_view problem = ovsdb::text_problem(text);
+    if (!problem.empty()) failure.fail(errc::invalid_option, concat({option, ": ", problem}));
+}
+
+inline void check_ovs_pairs(const char* option, const ovsdb::TextMap& pairs, Failure& failure) {
+    for (const auto& [key, value] : pairs) {
+        check_ovs_text(option, key, failure);
+        check_ovs_text(option, value, failure);
+    }
+}
+
+// word: that of an enumerator; empty for a number that is none.
+inline void check_ovs_word(const char* option, std::string_view word, Failure& failure) {
+    if (word.empty()) failure.fail(errc::invalid_option, concat({option, ": there is no such"}));
+}
+
+VETHPP_INLINE void check_bridge(const OvsBridgeOptions& options, Failure& failure) {
+    check_name(options.name, failure);
+    check_ovs_name(options.name, failure);
+    check_ovs_text("datapath_type", options.datapath_type, failure);
+    check_ovs_word("existing", to_string(options.existing), failure);
+    if (options.fail_mode) check_ovs_word("fail_mode", to_string(*options.fail_mode), failure);
+    if (options.mac) check_mac(*options.mac, failure);
+    check_ovs_pairs("other_config", options.other_config, failure);
+    check_ovs_pairs("external_ids", options.external_ids, failure);
+}
+
+VETHPP_INLINE void check_port(const OvsPortSpec& spec,
+                              const OvsPortOptions& options,
+                              Failure& failure) {
+    check_name(spec.name, failure);
+    check_ovs_name(spec.name, failure);
+    check_ovs_pairs("options", spec.options, failure);
+    const auto bad = [](std::uint16_t vlan) { return vlan > 4095; };
+    if ((options.tag && bad(*options.tag)) ||
+        std::any_of(options.trunks.begin(), options.trunks.end(), bad))
+        failure.fail(errc::invalid_option, "a VLAN is 0 to 4095");
+    if (options.vlan_mode) check_ovs_word("vlan_mode", to_string(*options.vlan_mode), failure);
+    if (options.mac) check_mac(*options.mac, failure);
+    check_ovs_pairs("other_config", options.other_config, failure);
+    check_ovs_pairs("external_ids", options.external_ids, failure);
+}
+
+VETHPP_INLINE void check_tunnel(const OvsTunnel& tunnel, Failure& failure) {
+    check_ovs_word("type", to_string(tunnel.type), failure);
+    check_ip(tunnel.remote, failure);
+    if (tunnel.local) check_ip(*tunnel.local, failure);
+}
+
+}  // namespace vethpp::detail

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <vethpp/base/config.hpp>
+#include <vethpp/base/text.hpp>
+#include <vethpp/base/unique_fd.hpp>
+#include <vethpp/netlink/session.hpp>
+#include <vethpp/netlink/socket.hpp>
+#include <vethpp/netns/visit.hpp>
+#include <vethpp/ovs/datapath.hpp>
+#include <vethpp/wire/codec.hpp>
+
+#include <cstdint>
+#include <fcntl.h>
+#include <linux/genetlink.h>
+#include <linux/netlink.h>
+#include <linux/openvswitch.h>
+#include <memory>
+#include <optional>
+#include <utility>
+
+namespace vethpp {
+
+VETHPP_INLINE std::string_view to_string(OvsDatapath datapath) noexcept {
+    switch (datapath) {
+        case OvsDatapath::automatic:
+            return "automatic";
+        case OvsDatapath::kernel:
+            return "kernel";
+        case OvsDatapath::userspace:
+            return "userspace";
+        case OvsDatapath::dummy:
+            return "dummy";
+    }
+    return "";
+}
+
+namespace detail {
+
+// Generic netlink in a namespace.
+[[nodiscard]] inline std::unique_ptr<netlink::Session> generic_session(const NetnsRef& netns,
+                                                                       Failure& failure) {
+    std::unique_ptr<netlink::Socket> socket;
+    error_code ec;
+    visit(
+        netns, [&] { socket = std::make_unique<netlink::Socket>(NETLINK_GENERIC, ec); }, failure);
+    failure.fail(ec);
+    if (failure) return nullptr;
+    return std::make_unique<netlink::Session>(std::move(socket));
+}
+
+// The message type of requests about datapaths. Asking loads the module where it exists and the
+// caller may.
+[[nodiscard]] inline std::uint16_t datapath_family(netlink::Session& session, Failure& failure) {
+    std::uint16_t family = 0;
+    session.request(
+        {.type = GENL_ID_CTRL},
+        [](wire::Writer& w) {
+            w.pod(genlmsghdr{.cmd = CTRL_CMD_GETFAMILY, .version = 1, .reserved = 0});
+            w.attribute(CTRL_ATTR_FAMILY_NAME, std::string_view{OVS_DATAPATH_FAMILY});
+        },
+        [&](const wire::RawMessage& m) {
+            wire::Attributes attributes{wire::after(m.payload, sizeof(genlmsghdr))};
+            for (const auto& attribute : attributes)
+                if (attribute.type == CTRL_ATTR_FAMILY_ID)
+                    family = wire::load<std::uint16_t>(attribute.payload).value_or(family);
+        },
+        failure);
+    return family;
+}
+
+// Why there is no datapath in the kernel; empty if there is one.
+[[nodiscard]] inline std::string without_module() {
+    Failure failure;
+    const auto session = generic_session({}, failure);
+    if (!failure) (void)datapath_family(*session, failure);
+    return failure ? "the kernel has no module openvswitch" : "";
+}
+
+[[nodiscard]] inline std::string without_taps() {
+    const UniqueFd tun{::open("/dev/net/tun", O_RDWR | O_CLOEXEC)};
+    return tun ? "" : concat({"/dev/net/tun cannot be opened: ", last_error().message()});
+}
+
+VETHPP_INLINE OvsDatapathChoice choose_datapath(OvsDatapath wanted, Failure& failure) {
+    using enum OvsDatapath;
+    if (failure) return {};
+    if (to_string(wanted).empty()) failure.fail(errc::invalid_option, "datapath: there is no such");
+    if (failure || wanted == dummy) return {wanted, "it was asked for"};
+    const std::string module = without_module();
+    const std::string taps = without_taps();
+    if (wanted == kernel && !module.empty()) failure.fail(errc::invalid_option, module);
+    if (wanted == userspace && !taps.empty()) failure.fail(errc::invalid_option, taps);
+    if (wanted != automatic) return {wanted, "it was asked for"};
+    if (module.empty()) return {kernel, "the kernel has the module openvswitch"};
+    if (taps.empty()) return {userspace, module};
+    return {dummy, concat({module, ", and ", taps})};
+}
+
+inline void write_datapath_request(wire::Writer& w, std::uint8_t command) {
+    w.pod(genlmsghdr{.cmd = command, .version = OVS_DATAPATH_VERSION, .reserved = 0});
+    w.pod(ovs_header{.dp_ifindex = 0});
+    w.attribute(OVS_DP_ATTR_NAME, std::string_view{"ovs-system"});
+}
+
+VETHPP_INLINE std::vector<std::byte> removal_of_datapath(const NetnsRef& netns, Failure& failure) {
+    const auto session = generic_session(netns, failure);
+    if (failure) return {};
+    const std::uint16_t family = datapath_family(*session, failure);
+    if (failure) return {};
+    Failure answer;
+    session->request(
+        {.type = family},
+        [](wire::Writer& w) { write_datapath_request(w, OVS_DP_CMD_GET); },
+        answer);
+    if (answer.code != boost::system::errc::no_such_device) return {};
+    std::vector<std::byte> bytes(128);
+    wire::Writer writer{bytes};
+    writer.message(family, NLM_F_REQUEST, 1, [](wire::Writer& w) {
+        write_datapath_request(w, OVS_DP_CMD_DEL);
+    });
+    bytes.resize(writer.size());
+    return bytes;
+}
+
+}  // namespace detail
+}  // namespace vethpp
