@@ -9,6 +9,7 @@
 #include <random>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace {
@@ -283,4 +284,42 @@ TEST_CASE("ovsdb transaction: the operation that failed") {
     CHECK(error->error == "constraint violation");
     CHECK(error->details == "why");
     CHECK_FALSE(error_in(boost::json::array{boost::json::object{}, nullptr, 7}));
+}
+
+TEST_CASE("ovsdb transaction: one that was moved from is empty") {
+    Transaction transaction;
+    transaction.abort();
+    const Transaction moved = std::move(transaction);
+    CHECK(moved.size() == 1);
+    CHECK(transaction.empty());  // NOLINT(bugprone-use-after-move)
+    CHECK(transaction.describe(0) == "the commit");
+    CHECK(transaction.comment("again") == 0);
+    CHECK(transaction.size() == 1);
+}
+
+TEST_CASE("ovsdb values: text that a server would not take") {
+    for (const std::string good : {"",
+                                   "br0",
+                                   "\xc3\xbc",
+                                   "\xe6\x97\xa5\xe6\x9c\xac",
+                                   "\xf0\x9f\x98\x80",
+                                   "\xf4\x8f\xbf\xbf",
+                                   "\xed\x9f\xbf",
+                                   "\x01\x7f\"\\"})
+        CHECK(text_problem(good).empty());
+    for (const std::string bad : {"\xff",
+                                  "a\x80",
+                                  "\xc3",
+                                  "\xc3(",
+                                  "\xc0\xaf",
+                                  "\xc1\xbf",
+                                  "\xe0\x9f\xbf",
+                                  "\xe6\x97",
+                                  "\xed\xa0\x80",
+                                  "\xf0\x8f\xbf\xbf",
+                                  "\xf4\x90\x80\x80",
+                                  "\xf5\x80\x80\x80",
+                                  "ok\xf0\x9f\x98"})
+        CHECK(text_problem(bad) == "Open vSwitch takes only UTF-8");
+    CHECK(text_problem(std::string_view{"a\0b", 3}) == "Open vSwitch takes no NUL byte");
 }

@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: BSL-1.0
+// What Asio asks of asynchronous operations.
+#include "support/catch.hpp"
+#include "support/ovsdb_server.hpp"
+#include <vethpp/ovs/async_monitor.hpp>
+#include <vethpp/ovsdb/async_client.hpp>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/bind_allocator.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/use_future.hpp>
+#include <boost/json/serialize.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <exception>
+#include <future>
+#include <memory>
+#include <string>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+namespace {
+
+namespace asio = boost::asio;
+using namespace std::chrono_literals;
+using namespace vethpp;
+using namespace vethpp::ovsdb;
+using namespace vethpp_test;
+
+// Answers each request with its number.
+ScriptedServer counting_server() {
+    return ScriptedServer{[](Peer& peer) {
+        for (int i = 1; peer.expect(); ++i)
+            peer.say(R"({"id":)" + std::to_string(i) + R"(,"result":)" + std::to_string(i) +
+                     R"(,"error":null})");
+    }};
+}
+
+// Counts what a handler's allocator has given and not got back.
+template <class T>
+class Counting {
+public:
+    using value_type = T;
+
+    Counting(int& living, int& all) : living_{&living}, all_{&all} {}
+    template <class U>
+    // NOLINTNEXTLINE(google-explicit-constructor): allocators convert
+    Counting(const Counting<U>& other) : living_{other.living_}, all_{other.all_} {}
+
+    T* allocate(std::size_t n) {
+        ++*living_;
+        ++*all_;
+        return std::allocator<T>{}.allocate(n);
+    }
+    void deallocate(T* p, std::size_t n) {
+        --*living_;
+        std::allocator<T>{}.deallocate(p, n);
+    }
+    friend bool operator==(const Counting& a, const Counting& b) { return a.living_ == b.living_; }
+
+private:
+    template <class U>
+    friend class Counting;
+    int* living_;
+    int* all_;
+};
+
+}  // namespace
+
+TEST_CASE("ovsdb async: what is not launched has not begun") {
+    ScriptedServer server = counting_server();
+    asio::io_context io;
+    {
+        AsyncClient client{io.get_executor(), {.timeout = 5s}};
+        // Nothing connects, nothing is sent, and no number is used up.
+        { auto never = client.async_connect("unix:/nonexistent/socket"); }
+        auto call = client.async_call("never", {"launched"});
+        auto transact = client.async_transact(Transaction{});
+        auto next = client.async_next_notification(asio::deferred);
+        CHECK(io.poll() == 0);
+        io.restart();
+        std::vector<std::string> seen;
+        asio::co_spawn(
+            io,
+            [&]() -> asio::awaitable<void> {
+                co_await client.async_connect(server.address());
+                seen.push_back(serialize(co_await client.async_call("a", {})));
+                seen.push_back(serialize(co_await client.async_call("b", {}, asio::use_awaitable)));
+            },
+            [&](std::exception_ptr thrown) {
+                CHECK_FALSE(thrown);
+                client.close();
+            });
+        io.run();
+        CHECK(seen == std::vector<std::string>{"1", "2"});
+    }
+    const std::string& got = server.finish();
+    CHECK(got.find("launched") == got.npos);
+    CHECK(got == R"({"method":"a","params":[],"id":1}{"method":"b","params":[],"id":2})");
+}
+
+TEST_CASE("ovsdb async: an operation that is launched twice is two") {
+    ScriptedServer server = counting_server();
+    asio::io_context io;
+    AsyncClient client{io.get_executor(), {.timeout = 5s}};
+    std::vector<std::string> seen;
+    client.async_connect(server.address(), [&](error_code ec) {
+        REQUIRE_FALSE(ec.failed());
+        const auto call = client.async_call("a", {"x"});
+        for (int i = 0; i < 2; ++i)
+            call([&](error_code failed, const json::value& result) {
+                CHECK_FALSE(failed.failed());
+                seen.push_back(serialize(result));
+                if (seen.size() == 2) client.close();
+            });
+    });
+    io.run();
+    CHECK(seen == std::vector<std::string>{"1", "2"});
+    CHECK(server.finish() ==
+          R"({"method":"a","params":["x"],"id":1}{"method":"a","params":["x"],"id":2})");
+}
+
+TEST_CASE("ovsdb async: the handler's allocator, before the handler is called") {
+    ScriptedServer server = counting_server();
+    asio::io_context io;
+    AsyncClient client{io.get_executor(), {.timeout = 5s}};
+    int living = 0;
+    int all = 0;
+    int done = 0;
+    const auto counted = [&](auto&& handler) {
+        return asio::bind_allocator(Counting<char>{living, all},
+                                    [&, handler](error_code ec, const auto&... values) {
+                                        CHECK_FALSE(ec.failed());
+                                        CHECK(living == 0);
+                                        CHECK(all > 0);
+                                        ++done;
+                                        handler(values...);
+                                    });
+    };
+    client.async_connect(server.address(), counted([&] {
+                             all = 0;
+                             client.async_call("a", {}, counted([&](const json::value& result) {
+                                                   CHECK(result == 1);
+                                                   client.close();
+                                               }));
+                         }));
+    io.run();
+    CHECK(done == 2);
+}
+
+TEST_CASE("ovsdb async: futures and tuples") {
+    ScriptedServer server = counting_server();
+    asio::io_context io;
+    AsyncClient client{io.get_executor(), {.timeout = 5s}};
+    auto connected = client.async_connect(server.address(), asio::use_future);
+    auto result = client.async_call("a", {}, asio::use_future);
+    std::tuple<error_code, Notification> next;
+    asio::co_spawn(
+        io,
+        [&]() -> asio::awaitable<void> {
+            next = co_await client.async_next_notification(asio::as_tuple(asio::use_awaitable));
+        },
+        [](std::exception_ptr thrown) { CHECK_FALSE(thrown); });
+    while (result.wait_for(0s) != std::future_status::ready) io.run_one();
+    CHECK_NOTHROW(connected.get());
+    CHECK(result.get() == 1);  // it was queued before there was a connection
+    client.close();
+    io.run();
+    CHECK(std::get<0>(next) == boost::system::errc::operation_canceled);
+}
+
+TEST_CASE("ovsdb async: a connection is made once, and what is refused does it no harm") {
+    ScriptedServer server = counting_server();
+    asio::io_context io;
+    AsyncClient client{io.get_executor(), {.timeout = 5s}};
+    std::vector<error_code> ends;
+    client.async_connect("nonsense", [&](error_code ec) { ends.push_back(ec); });
+    io.run();
+    CHECK(ends.back() == errc::invalid_address);
+    json::value result;
+    client.async_connect(server.address(), [&](error_code ec) { ends.push_back(ec); });
+    client.async_connect(server.address(), [&](error_code ec) {
+        ends.push_back(ec);
+        client.async_connect(server.address(), [&](error_code again) {
+            ends.push_back(again);
+            client.async_call("a", {}, [&](error_code failed, const json::value& value) {
+                CHECK_FALSE(failed.failed());
+                result = value;
+                client.close();
+            });
+        });
+    });
+    io.restart();
+    io.run();
+    REQUIRE(ends.size() == 4);
+    CHECK_FALSE(ends[1].failed());
+    CHECK((ends[2] == boost::system::errc::connection_already_in_progress ||
+           ends[2] == boost::system::errc::already_connected));
+    CHECK(ends[3] == boost::system::errc::already_connected);
+    CHECK(result == 1);
+}
+
+TEST_CASE("ovsdb async: after a connection that could not be made everything fails at once") {
+    asio::io_context io;
+    AsyncClient client{io.get_executor(), {.timeout = std::chrono::milliseconds::max()}};
+    std::vector<error_code> ends;
+    const auto end = [&](error_code ec, const auto&...) { ends.push_back(ec); };
+    client.async_connect("unix:/nonexistent/socket", end);
+    client.async_call("early", {}, end);
+    client.async_next_notification(end);
+    io.run();
+    client.async_call("late", {}, end);
+    client.async_connect("unix:/nonexistent/socket", end);
+    io.restart();
+    io.run();
+    CHECK(ends == std::vector<error_code>(5, {ENOENT, boost::system::system_category()}));
+}
+
+TEST_CASE(
+    "ovs monitor: asynchronous operations that are not launched, of none, and of one that goes") {
+    ScriptedServer server{[](Peer& peer) {
+        peer.expect();
+        peer.say(R"({"id":1,"result":{},"error":null})");
+        peer.expect();
+    }};
+    asio::io_context io;
+    std::vector<error_code> ends;
+    const auto end = [&](error_code ec, const auto&...) { ends.push_back(ec); };
+    {
+        AsyncOvsMonitor monitor{io.get_executor(), {.timeout = std::chrono::milliseconds::max()}};
+        CHECK(monitor);
+        { auto never = monitor.async_connect(server.address()); }
+        { auto never = monitor.async_next(); }
+        CHECK(io.poll() == 0);
+        AsyncOvsMonitor moved = std::move(monitor);
+        CHECK_FALSE(monitor);  // NOLINT(bugprone-use-after-move)
+        CHECK(monitor.get_executor() == io.get_executor());
+        monitor.async_connect(server.address(), end);
+        monitor.async_next(end);
+        CHECK(ends.empty());
+        io.restart();
+        io.run();
+        CHECK(ends == std::vector<error_code>(2, make_error_code(errc::empty_object)));
+        monitor = std::move(moved);
+        ends.clear();
+        monitor.async_connect(server.address(), [&](error_code ec) {
+            end(ec);
+            monitor.async_next(end);
+            asio::post(io, [&] { io.stop(); });
+        });
+        io.restart();
+        io.run();
+        CHECK(ends == std::vector<error_code>(1));
+    }
+    // What waited for an event is told that there will be none.
+    io.restart();
+    io.run();
+    REQUIRE(ends.size() == 2);
+    CHECK(ends[1] == boost::system::errc::operation_canceled);
+    CHECK_THAT(server.finish(), contains(R"({"method":"monitor_cond",)") && contains(R"("id":1})"));
+}
