@@ -24,18 +24,8 @@
 namespace {
 
 using namespace std::chrono_literals;
-using vethpp::errc;
-using vethpp::error_code;
-using vethpp::Netns;
-using vethpp::OvsBridge;
-using vethpp::OvsPort;
-using vethpp::OvsPortEvent;
-using vethpp::VethPair;
-using vethpp_test::contains;
-using vethpp_test::Host;
-using vethpp_test::long_enough;
-using vethpp_test::Switch;
-using vethpp_test::vsctl;
+using namespace vethpp;
+using namespace vethpp_test;
 
 // Ten times as long as the slowest ping takes that arrives: for one that shall not.
 std::chrono::microseconds ten_pings = 300ms;

@@ -26,26 +26,8 @@
 namespace {
 
 using namespace std::chrono_literals;
-using vethpp::errc;
-using vethpp::Netns;
-using vethpp::OnError;
-using vethpp::OvsBridge;
-using vethpp::OvsDaemon;
-using vethpp::OvsDaemonOptions;
-using vethpp::OvsDatapath;
-using vethpp_test::comes_true;
-using vethpp_test::contains;
-using vethpp_test::duration_of;
-using vethpp_test::failure_of;
-using vethpp_test::Ledger;
-using vethpp_test::long_enough;
-using vethpp_test::names;
-using vethpp_test::Names;
-using vethpp_test::process_in;
-using vethpp_test::processes_in;
-using vethpp_test::Switch;
-using vethpp_test::TemporaryDirectory;
-using vethpp_test::vsctl;
+using namespace vethpp;
+using namespace vethpp_test;
 
 OvsBridge bridge(const OvsDaemon& ovs, const char* name) {
     return OvsBridge{{.database = ovs.database(),

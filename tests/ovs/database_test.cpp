@@ -27,18 +27,9 @@
 namespace {
 
 using namespace std::chrono_literals;
+using namespace vethpp;
 using namespace vethpp::ovsdb;
-using vethpp::errc;
-using vethpp::error_code;
-using vethpp::Netns;
-using vethpp::OvsDaemon;
-using vethpp_test::comes_true;
-using vethpp_test::contains;
-using vethpp_test::long_enough;
-using vethpp_test::output_of;
-using vethpp_test::process_in;
-using vethpp_test::Switch;
-using vethpp_test::vsctl;
+using namespace vethpp_test;
 
 // A switch that is there for its database.
 struct Database {

@@ -22,21 +22,8 @@
 namespace {
 
 using namespace std::chrono_literals;
-using vethpp::errc;
-using vethpp::Netns;
-using vethpp::OnError;
-using vethpp::OvsBridge;
-using vethpp::OvsBridgeOptions;
-using vethpp::OvsDaemon;
-using vethpp_test::comes_true;
-using vethpp_test::contains;
-using vethpp_test::failure_of;
-using vethpp_test::Host;
-using vethpp_test::Ledger;
-using vethpp_test::long_enough;
-using vethpp_test::process_in;
-using vethpp_test::Switch;
-using vethpp_test::vsctl;
+using namespace vethpp;
+using namespace vethpp_test;
 
 // The schema of the installed Open vSwitch without a column, as an older one has it.
 class OlderSchema {
@@ -81,27 +68,6 @@ public:
 private:
     std::string words_ = "success";
     std::thread thread_;
-};
-
-// Stops a process in its tracks, until the end of the scope.
-class Stopped {
-public:
-    explicit Stopped(::pid_t pid) : pid_{pid} {
-        REQUIRE(pid > 0);
-        ::kill(pid_, SIGSTOP);
-        // The signal has arrived when the process is shown as stopped.
-        REQUIRE(comes_true([&] {
-            std::ifstream file{"/proc/" + std::to_string(pid) + "/stat"};
-            const std::string stat{std::istreambuf_iterator<char>{file}, {}};
-            return stat.find(") T ") != std::string::npos;
-        }));
-    }
-    Stopped(const Stopped&) = delete;
-    Stopped& operator=(const Stopped&) = delete;
-    ~Stopped() { ::kill(pid_, SIGCONT); }
-
-private:
-    ::pid_t pid_;
 };
 
 void wait_for_port(vethpp::OvsMonitor& monitor, const std::string& name) {

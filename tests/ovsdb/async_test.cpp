@@ -2,14 +2,12 @@
 // What Asio asks of asynchronous operations.
 #include "support/catch.hpp"
 #include "support/ovsdb_server.hpp"
-#include <vethpp/ovs/async_monitor.hpp>
 #include <vethpp/ovsdb/async_client.hpp>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/bind_allocator.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/use_future.hpp>
 #include <boost/json/serialize.hpp>
@@ -219,48 +217,4 @@ TEST_CASE("ovsdb async: after a connection that could not be made everything fai
     io.restart();
     io.run();
     CHECK(ends == std::vector<error_code>(5, {ENOENT, boost::system::system_category()}));
-}
-
-TEST_CASE(
-    "ovs monitor: asynchronous operations that are not launched, of none, and of one that goes") {
-    ScriptedServer server{[](Peer& peer) {
-        peer.expect();
-        peer.say(R"({"id":1,"result":{},"error":null})");
-        peer.expect();
-    }};
-    asio::io_context io;
-    std::vector<error_code> ends;
-    const auto end = [&](error_code ec, const auto&...) { ends.push_back(ec); };
-    {
-        AsyncOvsMonitor monitor{io.get_executor(), {.timeout = std::chrono::milliseconds::max()}};
-        CHECK(monitor);
-        { auto never = monitor.async_connect(server.address()); }
-        { auto never = monitor.async_next(); }
-        CHECK(io.poll() == 0);
-        AsyncOvsMonitor moved = std::move(monitor);
-        CHECK_FALSE(monitor);  // NOLINT(bugprone-use-after-move)
-        CHECK(monitor.get_executor() == io.get_executor());
-        monitor.async_connect(server.address(), end);
-        monitor.async_next(end);
-        CHECK(ends.empty());
-        io.restart();
-        io.run();
-        CHECK(ends == std::vector<error_code>(2, make_error_code(errc::empty_object)));
-        monitor = std::move(moved);
-        ends.clear();
-        monitor.async_connect(server.address(), [&](error_code ec) {
-            end(ec);
-            monitor.async_next(end);
-            asio::post(io, [&] { io.stop(); });
-        });
-        io.restart();
-        io.run();
-        CHECK(ends == std::vector<error_code>(1));
-    }
-    // What waited for an event is told that there will be none.
-    io.restart();
-    io.run();
-    REQUIRE(ends.size() == 2);
-    CHECK(ends[1] == boost::system::errc::operation_canceled);
-    CHECK_THAT(server.finish(), contains(R"({"method":"monitor_cond",)") && contains(R"("id":1})"));
 }

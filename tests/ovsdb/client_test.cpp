@@ -20,14 +20,9 @@
 namespace {
 
 using namespace std::chrono_literals;
+using namespace vethpp;
 using namespace vethpp::ovsdb;
-using vethpp::errc;
-using vethpp::Error;
-using vethpp::error_code;
-using vethpp_test::contains;
-using vethpp_test::long_enough;
-using vethpp_test::Peer;
-using vethpp_test::ScriptedServer;
+using namespace vethpp_test;
 
 constexpr ClientOptions soon{.timeout = 50ms};
 

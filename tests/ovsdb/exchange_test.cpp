@@ -14,9 +14,8 @@
 
 namespace {
 
+using namespace vethpp;
 using namespace vethpp::ovsdb;
-using vethpp::errc;
-using vethpp::error_code;
 
 void receive(Exchange& exchange, std::string_view bytes) {
     error_code ec;

@@ -13,10 +13,12 @@
 #include <vethpp/veth_pair.hpp>
 
 #include <chrono>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <string>
@@ -87,6 +89,27 @@ inline ::pid_t process_in(const std::string& directory, const std::string& progr
     }
     return 0;
 }
+
+/// Stops a process in its tracks, until the end of the scope.
+class Stopped {
+public:
+    explicit Stopped(::pid_t pid) : pid_{pid} {
+        REQUIRE(pid > 0);
+        ::kill(pid_, SIGSTOP);
+        // The signal has arrived when the process is shown as stopped.
+        REQUIRE(comes_true([&] {
+            std::ifstream file{"/proc/" + std::to_string(pid) + "/stat"};
+            const std::string stat{std::istreambuf_iterator<char>{file}, {}};
+            return stat.find(") T ") != std::string::npos;
+        }));
+    }
+    Stopped(const Stopped&) = delete;
+    Stopped& operator=(const Stopped&) = delete;
+    ~Stopped() { ::kill(pid_, SIGCONT); }
+
+private:
+    ::pid_t pid_;
+};
 
 /// Whether nobody listens there any more, or soon. A process's sockets are closed after all else.
 inline bool is_refused(const std::string& database) {

@@ -58,7 +58,7 @@ VETHPP_INLINE std::int64_t OvsRequest::commit(ovsdb::Client& client,
     const ovsdb::json::array results = client.transact(transaction, deadline, failure, &refused);
     explain(refused, failure);
     if (failure.code == boost::system::errc::timed_out)
-        failure.context.hint = "the database does not answer; it may carry it out later";
+        failure.explain("the database does not answer; it may carry it out later");
     if (failure) return 0;
     committed_ = true;
     const std::vector<ovsdb::json::object> rows = ovsdb::rows(results[select]);

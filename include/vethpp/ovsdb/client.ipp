@@ -125,6 +125,7 @@ VETHPP_INLINE json::value Client::call(std::string_view method,
                                        Deadline deadline,
                                        Failure& failure) {
     if (connection_ == nullptr) failure.fail(errc::empty_object);
+    if (deadline.has_passed()) failure.fail_errno(ETIMEDOUT, "no time is left for it");
     if (failure) return {};
     Call call{method, std::move(parameters)};
     connection_->drive(call, deadline, failure);
