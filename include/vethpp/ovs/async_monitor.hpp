@@ -3,18 +3,51 @@
 
 #include <vethpp/ovs/interfaces.hpp>
 #include <vethpp/ovs/port.hpp>
-#include <vethpp/ovsdb/async_client.hpp>
+#include <vethpp/ovsdb/async_handle.hpp>
 
-#include <boost/asio/compose.hpp>
 #include <boost/asio/deferred.hpp>
-#include <boost/asio/post.hpp>
-#include <boost/asio/prepend.hpp>
 
+#include <chrono>
 #include <memory>
 #include <string>
 #include <utility>
 
 namespace vethpp {
+namespace detail {
+
+/// The beginning of a monitor, as something to wait for: a connection, and what is there.
+class AsyncMonitorConnect {
+public:
+    AsyncMonitorConnect(std::shared_ptr<OvsInterfaces> interfaces, std::string database);
+
+    void start(AsyncConnection& connection) { connect_.start(connection); }
+    [[nodiscard]] bool resume(AsyncConnection& connection, error_code waited);
+    [[nodiscard]] error_code code() const noexcept;
+
+private:
+    std::shared_ptr<OvsInterfaces> interfaces_;
+    AsyncConnect connect_;
+    OnExchange<ovsdb::Call> call_;
+    bool called_ = false;
+};
+
+/// The next event.
+class AsyncMonitorNext {
+public:
+    explicit AsyncMonitorNext(std::shared_ptr<OvsInterfaces> interfaces);
+
+    void start(AsyncConnection&) noexcept {}
+    [[nodiscard]] bool resume(AsyncConnection& connection, error_code waited);
+    [[nodiscard]] error_code code() const noexcept { return code_; }
+    [[nodiscard]] OvsPortEvent& value() noexcept { return value_; }
+
+private:
+    std::shared_ptr<OvsInterfaces> interfaces_;
+    error_code code_{};
+    OvsPortEvent value_{};
+};
+
+}  // namespace detail
 
 /// OvsMonitor for any completion token: async_connect first, then async_next as often as wanted,
 /// one at a time.
@@ -22,94 +55,34 @@ namespace vethpp {
 /// error are told before it.
 class AsyncOvsMonitor {
 public:
-    using executor_type = ovsdb::AsyncClient::executor_type;
+    using executor_type = boost::asio::any_io_executor;
 
     explicit AsyncOvsMonitor(executor_type executor, ovsdb::ClientOptions options = {});
-    AsyncOvsMonitor(AsyncOvsMonitor&& other) noexcept;
-    AsyncOvsMonitor& operator=(AsyncOvsMonitor&& other) noexcept;
-    ~AsyncOvsMonitor();
 
-    [[nodiscard]] explicit operator bool() const noexcept { return state_ != nullptr; }
-    [[nodiscard]] executor_type get_executor() const noexcept { return executor_; }
+    [[nodiscard]] explicit operator bool() const noexcept { return static_cast<bool>(handle_); }
+    [[nodiscard]] executor_type get_executor() const noexcept { return handle_.executor(); }
 
     /// void(error_code)
     template <class Token = boost::asio::deferred_t>
     auto async_connect(std::string database, Token&& token = {}) {
-        return boost::asio::async_compose<Token, void(error_code)>(
-            Connect{state_, std::move(database)}, token, executor_);
+        return handle_.async<void(error_code)>(
+            detail::AsyncMonitorConnect{interfaces_, std::move(database)},
+            handle_.timeout(),
+            token);
     }
     /// void(error_code, OvsPortEvent)
     template <class Token = boost::asio::deferred_t>
     auto async_next(Token&& token = {}) {
-        return boost::asio::async_compose<Token, void(error_code, OvsPortEvent)>(
-            Next{state_}, token, executor_);
+        return handle_.async<void(error_code, OvsPortEvent)>(
+            detail::AsyncMonitorNext{interfaces_}, std::chrono::milliseconds::max(), token);
     }
 
     /// What is under way fails with ECANCELED, and so does what comes later.
-    void close() noexcept;
+    void close() noexcept { handle_.close(); }
 
 private:
-    struct State {
-        ovsdb::AsyncClient client;
-        detail::OvsInterfaces interfaces{};
-    };
-    struct Launched {};
-
-    struct Connect {
-        std::shared_ptr<State> state;
-        std::string database;
-
-        template <class Self>
-        void operator()(Self& self) {
-            if (!state) return boost::asio::post(boost::asio::prepend(std::move(self), Launched{}));
-            state->client.async_connect(std::move(database), std::move(self));
-        }
-        template <class Self>
-        void operator()(Self& self, Launched) {
-            self.complete(make_error_code(errc::empty_object));
-        }
-        template <class Self>
-        void operator()(Self& self, error_code ec) {
-            if (ec) return self.complete(ec);
-            state->client.async_call("monitor_cond",
-                                     {"Open_vSwitch", "vethpp", detail::OvsInterfaces::request()},
-                                     std::move(self));
-        }
-        template <class Self>
-        void operator()(Self& self, error_code ec, const boost::json::value& rows) {
-            if (!ec) state->interfaces.update(rows);
-            self.complete(ec);
-        }
-    };
-
-    struct Next {
-        std::shared_ptr<State> state;
-
-        // Nothing completes within the initiating function.
-        template <class Self>
-        void operator()(Self& self) {
-            boost::asio::post(boost::asio::prepend(std::move(self), Launched{}));
-        }
-        template <class Self>
-        void operator()(Self& self, Launched) {
-            if (!state) return self.complete(make_error_code(errc::empty_object), {});
-            take(self);
-        }
-        template <class Self>
-        void operator()(Self& self, error_code ec, const ovsdb::Notification& update) {
-            if (ec) return self.complete(ec, {});
-            state->interfaces.notified(update.parameters);
-            take(self);
-        }
-        template <class Self>
-        void take(Self& self) {
-            if (auto event = state->interfaces.take()) return self.complete({}, *std::move(event));
-            state->client.async_next_notification(std::move(self));
-        }
-    };
-
-    executor_type executor_;
-    std::shared_ptr<State> state_;
+    detail::AsyncHandle handle_;
+    std::shared_ptr<detail::OvsInterfaces> interfaces_;
 };
 
 }  // namespace vethpp

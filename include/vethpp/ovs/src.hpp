@@ -29,8 +29,8 @@
 #include <vethpp/ovs/supervisor.ipp>
 #include <vethpp/ovs/userspace.ipp>
 #include <vethpp/ovsdb/address.ipp>
-#include <vethpp/ovsdb/async_client.ipp>
 #include <vethpp/ovsdb/async_connection.ipp>
+#include <vethpp/ovsdb/async_handle.ipp>
 #include <vethpp/ovsdb/call.ipp>
 #include <vethpp/ovsdb/client.ipp>
 #include <vethpp/ovsdb/exchange.ipp>

@@ -1,16 +1,12 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
-#include <vethpp/ovsdb/async_operation.hpp>
-#include <vethpp/ovsdb/options.hpp>
+#include <vethpp/ovsdb/async_handle.hpp>
 #include <vethpp/ovsdb/transaction.hpp>
 
-#include <boost/asio/any_io_executor.hpp>
-#include <boost/asio/compose.hpp>
 #include <boost/asio/deferred.hpp>
 
 #include <chrono>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -21,8 +17,9 @@ namespace vethpp::ovsdb {
 ///
 /// Any number of calls may be under way; their replies may come in any order. While it is connected
 /// a read is pending, which also answers the server's echo requests.
-/// **Threads.** The executor must be a strand, or run by one thread, and so must those of the
-/// handlers.
+/// **Threads.** The executor must be a strand, or run by one thread; close(), moves and the
+/// destructor happen there. Operations may be started by any thread, and have handlers on any other
+/// executor.
 /// **Cancellation.** Each operation can be cancelled (terminal); the server is told to give the
 /// request up. The destructor closes the connection, and what is under way fails.
 /// **Errors.** As those of Client, as error_code; ETIMEDOUT after the timeout of the options. After
@@ -32,27 +29,25 @@ class AsyncClient {
 public:
     using executor_type = boost::asio::any_io_executor;
 
-    explicit AsyncClient(executor_type executor, ClientOptions options = {});
-    AsyncClient(AsyncClient&& other) noexcept;
-    AsyncClient& operator=(AsyncClient&& other) noexcept;
-    ~AsyncClient();
+    explicit AsyncClient(executor_type executor, ClientOptions options = {})
+        : handle_{std::move(executor), options} {}
 
-    [[nodiscard]] explicit operator bool() const noexcept { return connection_ != nullptr; }
-    [[nodiscard]] executor_type get_executor() const noexcept { return executor_; }
+    [[nodiscard]] explicit operator bool() const noexcept { return static_cast<bool>(handle_); }
+    [[nodiscard]] executor_type get_executor() const noexcept { return handle_.executor(); }
 
     /// void(error_code)
     template <class Token = boost::asio::deferred_t>
     auto async_connect(std::string address, Token&& token = {}) {
-        return compose<void(error_code)>(
-            options_.timeout, detail::AsyncConnect{std::move(address)}, token);
+        return handle_.async<void(error_code)>(
+            detail::AsyncConnect{std::move(address)}, handle_.timeout(), token);
     }
 
     /// void(error_code, json::value): the result of any method. With errc::ovsdb_refused it is what
     /// the server says (refusal_text() has it in words).
     template <class Token = boost::asio::deferred_t>
     auto async_call(std::string_view method, json::array parameters, Token&& token = {}) {
-        return compose<void(error_code, json::value)>(
-            options_.timeout, detail::OnExchange{Call{method, std::move(parameters)}}, token);
+        return handle_.async<void(error_code, json::value)>(
+            detail::OnExchange{Call{method, std::move(parameters)}}, handle_.timeout(), token);
     }
     /// void(error_code, json::value): the results, an array. An operation that was refused is found
     /// by error_in(); the error_code is about the transaction as a message.
@@ -64,27 +59,15 @@ public:
     /// void(error_code, Notification): what a monitor reports next. Waits without a timeout.
     template <class Token = boost::asio::deferred_t>
     auto async_next_notification(Token&& token = {}) {
-        return compose<void(error_code, Notification)>(
-            std::chrono::milliseconds::max(), detail::OnExchange{Next{}}, token);
+        return handle_.async<void(error_code, Notification)>(
+            detail::OnExchange{Next{}}, std::chrono::milliseconds::max(), token);
     }
 
     /// What is under way fails with ECANCELED, and so does what comes later.
-    void close() noexcept;
+    void close() noexcept { handle_.close(); }
 
 private:
-    template <class Signature, class What, class Token>
-    auto compose(std::chrono::milliseconds timeout, What what, Token& token) {
-        return boost::asio::async_compose<Token, Signature>(
-            detail::AsyncOperation<What>{connection_, timeout, std::move(what)}, token, executor_);
-    }
-
-    executor_type executor_;  // kept by one that was moved from, as Asio's own objects keep theirs
-    ClientOptions options_;
-    std::shared_ptr<detail::AsyncConnection> connection_;
+    detail::AsyncHandle handle_;
 };
 
 }  // namespace vethpp::ovsdb
-
-#ifndef VETHPP_SEPARATE_COMPILATION
-#include <vethpp/ovsdb/async_client.ipp>
-#endif

@@ -5,16 +5,21 @@
 #include <vethpp/ovsdb/call.hpp>
 
 #include <boost/asio/associated_allocator.hpp>
+#include <boost/asio/associated_executor.hpp>
+#include <boost/asio/bind_executor.hpp>
 #include <boost/asio/cancellation_type.hpp>
-#include <boost/asio/compose.hpp>
+#include <boost/asio/dispatch.hpp>
 #include <boost/asio/error.hpp>
+#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/prepend.hpp>
 
 #include <cerrno>
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
+#include <type_traits>
 #include <utility>
 
 namespace vethpp::detail {
@@ -60,64 +65,99 @@ private:
     What what_;
 };
 
-/// The driver of everything that is waited for asynchronously, as async_compose() takes it. Before
-/// it is launched it does nothing.
+/// The driver of everything that is waited for asynchronously, as async_compose() takes it.
+///
+/// Before it is launched it does nothing, and all that it does then happens in turn, on the
+/// executor of the connection: the handler's own may be any other, such as the threads of
+/// use_future. The handler is called on that.
 template <class What>
 class AsyncOperation {
 public:
     AsyncOperation(std::shared_ptr<AsyncConnection> connection,
                    std::chrono::milliseconds timeout,
                    What what)
-        : connection_{std::move(connection)}, timeout_{timeout}, what_{std::move(what)} {}
-
-    template <class Self>
-    void operator()(Self& self) {
-        if (connection_) {
-            waiter_ = std::allocate_shared<AsyncConnection::Waiter>(
-                boost::asio::get_associated_allocator(self), connection_, Deadline{timeout_});
-            if (!connection_->broken()) what_.start(*connection_);
-        }
-        // Nothing completes within the initiating function.
-        boost::asio::post(boost::asio::prepend(std::move(self), Launched{}));
-    }
+        : connection_{std::move(connection)},
+          timeout_{timeout},
+          deadline_{timeout},
+          what_{std::move(what)} {}
 
     struct Launched {};
+    struct Waited {};
+    struct Done {};
+
+    /// Launched, by whatever thread.
+    template <class Self>
+    void operator()(Self& self) {
+        const auto executor = boost::asio::get_associated_executor(self);
+        deadline_ = timeout_;
+        pending_ = std::allocate_shared<PendingFor<std::decay_t<decltype(executor)>>>(
+            boost::asio::get_associated_allocator(self), executor);
+        boost::asio::post(in_turn(self, Launched{}));
+    }
+
     template <class Self>
     void operator()(Self& self, Launched) {
+        if (!connection_) return finish(self, make_error_code(errc::empty_object));
+        pending_->waiter.emplace(connection_, deadline_);
+        if (!connection_->broken()) what_.start(*connection_);
         resume(self, {});
     }
 
-    /// After a wait, which ends with success at the deadline and is aborted before it.
+    /// A wait ends with success at the deadline, and is aborted before it.
     template <class Self>
-    void operator()(Self& self, error_code aborted) {
+    void operator()(Self& self, Waited, error_code aborted) {
         resume(self,
                aborted ? error_code{} : error_code{ETIMEDOUT, boost::system::system_category()});
     }
 
-private:
     template <class Self>
-    void resume(Self& self, error_code waited) {
-        if (!connection_) return finish(self, make_error_code(errc::empty_object));
-        if (self.get_cancellation_state().cancelled() != boost::asio::cancellation_type::none)
-            waited = boost::asio::error::operation_aborted;
-        if (connection_->broken()) waited = connection_->broken();
-        if (what_.resume(*connection_, waited)) return finish(self, what_.code());
-        waiter_->async_wait(std::move(self));
-    }
-
-    template <class Self>
-    void finish(Self& self, error_code ec) {
-        waiter_.reset();  // what the handler's allocator gave goes before the handler is called
+    void operator()(Self& self, Done, error_code ec) {
         if constexpr (requires { what_.value(); })
             self.complete(ec, std::move(what_.value()));
         else
             self.complete(ec);
     }
 
+private:
+    // From the launch to the end: one allocation, and work for the handler's executor.
+    struct Pending {
+        std::optional<AsyncConnection::Waiter> waiter{};
+    };
+    template <class Executor>
+    struct PendingFor : Pending {
+        explicit PendingFor(const Executor& executor) : work{executor} {}
+        boost::asio::executor_work_guard<Executor> work;
+    };
+
+    template <class Self, class Tag>
+    static auto in_turn(Self& self, Tag tag) {
+        const auto executor = self.get_io_executor();
+        return boost::asio::bind_executor(executor, boost::asio::prepend(std::move(self), tag));
+    }
+
+    template <class Self>
+    void resume(Self& self, error_code waited) {
+        if (self.get_cancellation_state().cancelled() != boost::asio::cancellation_type::none)
+            waited = boost::asio::error::operation_aborted;
+        if (connection_->broken()) waited = connection_->broken();
+        if (what_.resume(*connection_, waited)) return finish(self, what_.code());
+        AsyncConnection::Waiter& waiter = *pending_->waiter;
+        waiter.async_wait(in_turn(self, Waited{}));
+    }
+
+    template <class Self>
+    void finish(Self& self, error_code ec) {
+        // What the handler's allocator gave goes before the handler is called; the work does not.
+        const auto work = boost::asio::make_work_guard(boost::asio::get_associated_executor(self));
+        pending_.reset();
+        boost::asio::dispatch(boost::asio::prepend(std::move(self), Done{}, ec));
+    }
+
     std::shared_ptr<AsyncConnection> connection_;
     std::chrono::milliseconds timeout_;
+    Deadline deadline_;
     What what_;
-    std::shared_ptr<AsyncConnection::Waiter> waiter_{};
+    std::shared_ptr<Pending> pending_{};
 };
 
 }  // namespace vethpp::detail

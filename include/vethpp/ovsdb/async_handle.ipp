@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <vethpp/base/config.hpp>
+#include <vethpp/ovsdb/async_handle.hpp>
+
+#include <cerrno>
+
+namespace vethpp::detail {
+
+VETHPP_INLINE AsyncHandle::AsyncHandle(boost::asio::any_io_executor executor,
+                                       ovsdb::ClientOptions options)
+    : executor_{std::move(executor)},
+      options_{options},
+      connection_{std::make_shared<AsyncConnection>(executor_, options.message_limit)} {}
+
+VETHPP_INLINE AsyncHandle::AsyncHandle(AsyncHandle&& other) noexcept
+    : executor_{other.executor_},
+      options_{other.options_},
+      connection_{std::move(other.connection_)} {}
+
+VETHPP_INLINE AsyncHandle& AsyncHandle::operator=(AsyncHandle&& other) noexcept {
+    if (this == &other) return *this;
+    close();
+    executor_ = other.executor_;
+    options_ = other.options_;
+    connection_ = std::move(other.connection_);
+    return *this;
+}
+
+VETHPP_INLINE AsyncHandle::~AsyncHandle() { close(); }
+
+VETHPP_INLINE void AsyncHandle::close() noexcept {
+    if (connection_) connection_->fail({ECANCELED, boost::system::system_category()});
+}
+
+}  // namespace vethpp::detail
