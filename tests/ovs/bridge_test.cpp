@@ -2,6 +2,7 @@
 #include "support/catch.hpp"
 #include "support/ovs.hpp"
 #include "support/patience.hpp"
+#include "support/ovsdb_server.hpp"
 #include <vethpp/ovs/async_monitor.hpp>
 #include <vethpp/ovs/leftovers.hpp>
 #include <vethpp/ovs/monitor.hpp>
@@ -12,11 +13,13 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <filesystem>
 #include <fstream>
 #include <functional>
 #include <netinet/in.h>
 #include <string>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <thread>
 #include <vector>
@@ -460,6 +463,30 @@ TEST_CASE("ovs leftovers: of dead processes only", "[ovs]") {
     CHECK(vsctl(sw.ovs, "list-br") == "br0");
     CHECK(names(sw.br0) == Names{"mine"});
     CHECK(vethpp::remove_ovs_leftovers(sw.ovs.database()).empty());
+}
+
+TEST_CASE("ovs leftovers: owners that are none", "[ovs]") {
+    Switch sw;
+    sw.br0.add_internal_port("i0");
+    const TemporaryDirectory directory;
+    // A file that can be opened and not read: as /proc has it when a process has just ended.
+    std::filesystem::create_directory(directory.path() + "/stat");
+    struct stat space {};
+    REQUIRE(::stat("/proc/self/ns/pid", &space) == 0);
+    const std::string here = "@" + std::to_string(space.st_ino) + ":";
+    const auto owned_by = [&](const std::string& owner) {
+        CHECK(vsctl(sw.ovs, "set port i0 external_ids:vethpp-owner='\"" + owner + "\"'").empty());
+        return list_ovs_leftovers(sw.ovs.database()).size();
+    };
+    CHECK(owned_by(".." + directory.path() + here + "1") == 1);
+    CHECK(owned_by("0" + here + "1") == 1);
+    CHECK(owned_by(here) == 1);
+    // What cannot be judged is left alone.
+    CHECK(owned_by("") == 0);
+    CHECK(owned_by("1") == 0);
+    CHECK(owned_by("1@2") == 0);
+    CHECK(owned_by("1:2@3") == 0);
+    CHECK(owned_by("1@2:3") == 0);
 }
 
 TEST_CASE("ovs monitor: what is there, what changes, and what goes", "[ovs][only_vm]") {

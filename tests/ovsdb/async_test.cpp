@@ -94,7 +94,7 @@ TEST_CASE("ovsdb async: what is not launched has not begun") {
                 seen.push_back(serialize(co_await client.async_call("a", {})));
                 seen.push_back(serialize(co_await client.async_call("b", {}, asio::use_awaitable)));
             },
-            [&](std::exception_ptr thrown) {
+            [&](const std::exception_ptr& thrown) {
                 CHECK_FALSE(thrown);
                 client.close();
             });
@@ -167,7 +167,7 @@ TEST_CASE("ovsdb async: futures and tuples") {
         [&]() -> asio::awaitable<void> {
             next = co_await client.async_next_notification(asio::as_tuple(asio::use_awaitable));
         },
-        [](std::exception_ptr thrown) { CHECK_FALSE(thrown); });
+        [](const std::exception_ptr& thrown) { CHECK_FALSE(thrown); });
     while (result.wait_for(0s) != std::future_status::ready) io.run_one();
     CHECK_NOTHROW(connected.get());
     CHECK(result.get() == 1);  // it was queued before there was a connection

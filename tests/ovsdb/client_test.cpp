@@ -197,6 +197,60 @@ TEST_CASE("ovsdb client: a server that asks, and one that reports, in between") 
     CHECK(server.finish().find(R"({"id":"e","result":[],"error":null})") != std::string::npos);
 }
 
+TEST_CASE("ovsdb client: a flood of notifications does not outlast a deadline") {
+    ScriptedServer server{[](Peer& peer) {
+        peer.expect();
+        const std::string update = R"({"method":"update2","id":null,"params":[]})";
+        std::string many;
+        for (int i = 0; i < 1000; ++i) many += update;
+        const auto end = std::chrono::steady_clock::now() + 20s;
+        while (std::chrono::steady_clock::now() < end && peer.say(many)) {
+        }
+    }};
+    Client client{server.address(), {.timeout = 100ms}};
+    error_code ec;
+    const auto begin = std::chrono::steady_clock::now();
+    client.echo(ec);
+    CHECK(ec == boost::system::errc::timed_out);
+    CHECK(std::chrono::steady_clock::now() - begin < 10s);
+    CHECK(client.next_notification(0ms));
+}
+
+TEST_CASE("ovsdb client: what has come before the connection was lost is not lost") {
+    ScriptedServer server{[](Peer& peer) {
+        peer.expect();
+        const std::string update = R"({"method":"update2","id":null,"params":[1]})";
+        peer.say(update + update);
+    }};
+    Client client{server.address(), {.timeout = 5s}};
+    error_code ec;
+    client.echo(ec);
+    CHECK(ec == boost::system::errc::connection_reset);
+    CHECK_FALSE(client.is_connected());
+    CHECK(client);
+    CHECK(client.next_notification(0ms));
+    CHECK(client.next_notification(0ms));
+    CHECK_THROWS_WITH(client.next_notification(0ms),
+                      "wait for the database: " + server.address() +
+                          ": Transport endpoint is not connected (the connection is lost: "
+                          "Connection reset by peer)");
+}
+
+TEST_CASE("ovsdb client: what there is no time for is not sent") {
+    ScriptedServer server{[](Peer& peer) {
+        while (peer.expect()) {
+        }
+    }};
+    {
+        Client client{server.address(), {.timeout = 5s}};
+        vethpp::Failure failure;
+        CHECK(client.call("drop_everything", {}, 0ms, failure).is_null());
+        CHECK(failure.code == boost::system::errc::timed_out);
+        CHECK(failure.context.hint == "no time is left for it");
+    }
+    CHECK(server.finish().empty());
+}
+
 TEST_CASE("ovsdb async client: calls at once, answered in another order") {
     ScriptedServer server{[](Peer& peer) {
         for (int i = 0; i < 3; ++i) peer.expect();

@@ -51,12 +51,14 @@ public:
         }
         return false;
     }
-    void say(std::string_view bytes) {
+    /// False if nobody is there any more.
+    bool say(std::string_view bytes) {
         while (!bytes.empty()) {
             const ssize_t n = ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
-            if (n <= 0) return;
+            if (n <= 0) return false;
             bytes.remove_prefix(static_cast<std::size_t>(n));
         }
+        return true;
     }
     /// All that has been received.
     [[nodiscard]] const std::string& got() const noexcept { return got_; }

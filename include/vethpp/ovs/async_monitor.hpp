@@ -65,7 +65,7 @@ public:
     /// void(error_code)
     template <class Token = boost::asio::deferred_t>
     auto async_connect(std::string database, Token&& token = {}) {
-        return handle_.async<void(error_code)>(
+        return handle_.initiate<void(error_code)>(
             detail::AsyncMonitorConnect{interfaces_, std::move(database)},
             handle_.timeout(),
             token);
@@ -73,7 +73,7 @@ public:
     /// void(error_code, OvsPortEvent)
     template <class Token = boost::asio::deferred_t>
     auto async_next(Token&& token = {}) {
-        return handle_.async<void(error_code, OvsPortEvent)>(
+        return handle_.initiate<void(error_code, OvsPortEvent)>(
             detail::AsyncMonitorNext{interfaces_}, std::chrono::milliseconds::max(), token);
     }
 

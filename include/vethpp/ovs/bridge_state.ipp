@@ -31,7 +31,8 @@ VETHPP_INLINE OvsBridgeState::~OvsBridgeState() {
         ovsdb::Client client = connect(until, ignored);
         const OvsRequest request = removal(client, until, ignored);
         client.transact(request.transaction, until, ignored);
-    } catch (...) {  // out of memory: the bridge stays, and is among the leftovers
+    } catch (...) {
+        return;  // out of memory: the bridge stays, and is among the leftovers
     }
 }
 
@@ -183,7 +184,8 @@ VETHPP_INLINE void OvsBridgeState::link_is_gone(const std::string& port,
         Failure failure;
         erase(port, deadline(), failure);
         if (!failure) watcher_.forget(port);
-    } catch (...) {  // out of memory: the port stays, and is among the leftovers
+    } catch (...) {
+        return;  // out of memory: the port stays, and is among the leftovers
     }
 }
 

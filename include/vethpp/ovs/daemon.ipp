@@ -8,15 +8,14 @@
 #include <vethpp/ovs/daemon.hpp>
 #include <vethpp/ovs/programs.hpp>
 #include <vethpp/ovs/supervisor.hpp>
+#include <vethpp/ovs/text_file.hpp>
 #include <vethpp/value/attempt.hpp>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
-#include <fstream>
 #include <ftw.h>
-#include <iterator>
 #include <poll.h>
 #include <sys/wait.h>
 #include <utility>
@@ -25,16 +24,11 @@
 namespace vethpp {
 namespace detail {
 
-[[nodiscard]] inline std::string read_file(const std::string& path) {
-    std::ifstream file{path};
-    return {std::istreambuf_iterator<char>{file}, {}};
-}
-
 // The end of what the programs said, on one line.
 [[nodiscard]] inline std::string last_words(const std::string& directory) {
     std::string words;
     for (const char* name : {"start", "ovsdb-server", "ovs-vswitchd"})
-        words += read_file(concat({directory, "/", name, ".log"}));
+        words += read_text_file(concat({directory, "/", name, ".log"}));
     constexpr std::size_t enough = 600;
     if (words.size() > enough) words.erase(0, words.size() - enough);
     while (!words.empty() && words.back() == '\n') words.pop_back();
@@ -196,7 +190,7 @@ VETHPP_INLINE std::string OvsDaemon::datapath_reason() const {
 VETHPP_INLINE std::string OvsDaemon::directory() const { return state_ ? state_->directory : ""; }
 
 VETHPP_INLINE std::string OvsDaemon::log() const {
-    return state_ ? detail::read_file(state_->directory + "/ovs-vswitchd.log") : "";
+    return state_ ? detail::read_text_file(state_->directory + "/ovs-vswitchd.log") : "";
 }
 
 VETHPP_INLINE std::string OvsDaemon::to_string() const {

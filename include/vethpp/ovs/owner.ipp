@@ -4,11 +4,10 @@
 #include <vethpp/base/config.hpp>
 #include <vethpp/base/text.hpp>
 #include <vethpp/ovs/owner.hpp>
+#include <vethpp/ovs/text_file.hpp>
 
 #include <algorithm>
 #include <cstddef>
-#include <fstream>
-#include <iterator>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -20,8 +19,7 @@ namespace vethpp::detail {
 }
 
 VETHPP_INLINE std::string OvsOwner::of_process(const std::string& pid) {
-    std::ifstream file{"/proc/" + pid + "/stat"};
-    const std::string stat{std::istreambuf_iterator<char>{file}, {}};
+    const std::string stat = read_text_file("/proc/" + pid + "/stat");
     // The name, in parentheses, may contain anything; the start time is field 22 of proc(5).
     const std::size_t end = stat.rfind(')');
     if (end == stat.npos) return {};

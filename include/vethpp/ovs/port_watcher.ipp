@@ -98,7 +98,8 @@ VETHPP_INLINE void* OvsPortWatcher::run(void* follower) {
     while (!self.watcher.is_stopped(self)) {
         try {
             self.watcher.follow(self);
-        } catch (const std::bad_alloc&) {  // what was to be told then stays
+        } catch (const std::bad_alloc&) {
+            continue;  // what was to be told then stays
         }
     }
     return nullptr;

@@ -27,6 +27,7 @@
 #include <vethpp/ovs/rows.ipp>
 #include <vethpp/ovs/supervision.ipp>
 #include <vethpp/ovs/supervisor.ipp>
+#include <vethpp/ovs/text_file.ipp>
 #include <vethpp/ovs/userspace.ipp>
 #include <vethpp/ovsdb/address.ipp>
 #include <vethpp/ovsdb/async_connection.ipp>

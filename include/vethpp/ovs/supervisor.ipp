@@ -18,6 +18,7 @@ namespace vethpp::detail {
 // Ends with a null pointer; execve(2) changes none of it.
 [[nodiscard]] inline std::vector<char*> exec_strings(const std::vector<std::string>& texts) {
     std::vector<char*> out;
+    out.reserve(texts.size() + 1);
     for (const std::string& text : texts) out.push_back(const_cast<char*>(text.c_str()));
     out.push_back(nullptr);
     return out;

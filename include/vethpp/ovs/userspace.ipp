@@ -6,11 +6,12 @@
 #include <vethpp/netlink/links.hpp>
 #include <vethpp/netns/state.hpp>
 #include <vethpp/ovs/supervisor.hpp>
+#include <vethpp/ovs/text_file.hpp>
 #include <vethpp/ovs/userspace.hpp>
 #include <vethpp/ovsdb/client.hpp>
 
+#include <algorithm>
 #include <cstdint>
-#include <fstream>
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
 #include <string_view>
@@ -64,8 +65,8 @@ VETHPP_INLINE void forget_flows(const std::string& database, Deadline deadline) 
     const std::string_view name = std::string_view{directory}.substr(directory.rfind('/') + 1);
     if (!name.starts_with(ovs_directory_name)) return;
     const std::string daemon = directory + "/ovs-vswitchd.";
-    std::string pid;
-    std::ifstream{daemon + "pid"} >> pid;
+    std::string pid = read_text_file(daemon + "pid");
+    pid.erase(std::min(pid.find('\n'), pid.size()));
     // The socket of ovs-appctl(8), which speaks the same JSON-RPC.
     Failure ignored;
     ovsdb::Client control{concat({scheme, daemon, pid, ".ctl"}), {}, deadline, ignored};

@@ -38,7 +38,7 @@ public:
     /// void(error_code)
     template <class Token = boost::asio::deferred_t>
     auto async_connect(std::string address, Token&& token = {}) {
-        return handle_.async<void(error_code)>(
+        return handle_.initiate<void(error_code)>(
             detail::AsyncConnect{std::move(address)}, handle_.timeout(), token);
     }
 
@@ -46,7 +46,7 @@ public:
     /// the server says (refusal_text() has it in words).
     template <class Token = boost::asio::deferred_t>
     auto async_call(std::string_view method, json::array parameters, Token&& token = {}) {
-        return handle_.async<void(error_code, json::value)>(
+        return handle_.initiate<void(error_code, json::value)>(
             detail::OnExchange{Call{method, std::move(parameters)}}, handle_.timeout(), token);
     }
     /// void(error_code, json::value): the results, an array. An operation that was refused is found
@@ -59,7 +59,7 @@ public:
     /// void(error_code, Notification): what a monitor reports next. Waits without a timeout.
     template <class Token = boost::asio::deferred_t>
     auto async_next_notification(Token&& token = {}) {
-        return handle_.async<void(error_code, Notification)>(
+        return handle_.initiate<void(error_code, Notification)>(
             detail::OnExchange{Next{}}, std::chrono::milliseconds::max(), token);
     }
 

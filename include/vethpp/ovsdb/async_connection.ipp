@@ -27,7 +27,7 @@ VETHPP_INLINE error_code AsyncConnection::connect(const std::string& address) {
     const boost::asio::generic::stream_protocol::endpoint endpoint{parsed.data(), parsed.size()};
     error_code ec;
     UniqueFd fd = open_stream_socket(parsed.family(), ec);
-    if (!ec) socket_.assign(protocol, fd.get(), ec);
+    if (!ec) ec = socket_.assign(protocol, fd.get(), ec);
     if (ec) return ec;
     (void)fd.release();
     connecting_ = true;
@@ -78,7 +78,7 @@ VETHPP_INLINE void AsyncConnection::fail(error_code ec) noexcept {
         ec = {ECONNRESET, boost::system::system_category()};
     if (!broken_) broken_ = ec;
     error_code ignored;
-    socket_.close(ignored);
+    ignored = socket_.close(ignored);
     wake();
 }
 

@@ -31,7 +31,7 @@ public:
     void close() noexcept;
 
     template <class Signature, class What, class Token>
-    auto async(What what, std::chrono::milliseconds timeout, Token& token) {
+    auto initiate(What what, std::chrono::milliseconds timeout, Token& token) {
         return boost::asio::async_compose<Token, Signature>(
             AsyncOperation<What>{connection_, timeout, std::move(what)}, token, executor_);
     }

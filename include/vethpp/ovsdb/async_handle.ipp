@@ -15,6 +15,7 @@ VETHPP_INLINE AsyncHandle::AsyncHandle(boost::asio::any_io_executor executor,
       connection_{std::make_shared<AsyncConnection>(executor_, options.message_limit)} {}
 
 VETHPP_INLINE AsyncHandle::AsyncHandle(AsyncHandle&& other) noexcept
+    // NOLINTNEXTLINE(performance-move-constructor-init): the executor is kept
     : executor_{other.executor_},
       options_{other.options_},
       connection_{std::move(other.connection_)} {}

@@ -37,12 +37,12 @@ VETHPP_INLINE bool Call::resume(Exchange& exchange, error_code waited) {
 }
 
 VETHPP_INLINE bool Next::resume(Exchange& exchange, error_code waited) {
-    std::optional<Notification> next = exchange.take_notification();
-    if (next)
+    if (std::optional<Notification> next = exchange.take_notification()) {
         value_ = *std::move(next);
-    else
-        code_ = waited;
-    return next || waited;
+        return true;
+    }
+    code_ = waited;
+    return waited.failed();
 }
 
 VETHPP_INLINE std::string refusal_text(const json::value& error) {

@@ -23,6 +23,20 @@ VETHPP_INLINE UniqueFd open_stream_socket(int family, error_code& ec) noexcept {
     return socket;
 }
 
+// Carries out a system call on a socket that does not block, as often as it takes.
+[[nodiscard]] inline std::size_t repeat_call(FunctionRef<ssize_t()> call,
+                                             FunctionRef<void(error_code&)> wait,
+                                             error_code& ec) {
+    for (;;) {
+        const ssize_t done = call();
+        ec = done < 0 ? last_error() : error_code{};
+        if (!ec) return static_cast<std::size_t>(done);
+        if (ec == boost::system::errc::interrupted) continue;
+        if (ec == boost::system::errc::resource_unavailable_try_again) wait(ec);
+        if (ec) return 0;
+    }
+}
+
 }  // namespace detail
 
 namespace ovsdb {
@@ -57,28 +71,6 @@ VETHPP_INLINE void Stream::wait(short events, Deadline deadline, error_code& ec)
         }
     }
 }
-
-}  // namespace ovsdb
-
-namespace detail {
-
-/// Carries out a system call on a socket that does not block, as often as it takes.
-[[nodiscard]] inline std::size_t repeat_call(FunctionRef<ssize_t()> call,
-                                             FunctionRef<void(error_code&)> wait,
-                                             error_code& ec) {
-    for (;;) {
-        const ssize_t done = call();
-        ec = done < 0 ? last_error() : error_code{};
-        if (!ec) return static_cast<std::size_t>(done);
-        if (ec == boost::system::errc::interrupted) continue;
-        if (ec == boost::system::errc::resource_unavailable_try_again) wait(ec);
-        if (ec) return 0;
-    }
-}
-
-}  // namespace detail
-
-namespace ovsdb {
 
 VETHPP_INLINE std::size_t Stream::write(std::string_view bytes,
                                         Deadline deadline,
