@@ -20,14 +20,14 @@ class AsyncMonitorConnect {
 public:
     AsyncMonitorConnect(std::shared_ptr<OvsInterfaces> interfaces, std::string database);
 
-    void start(AsyncConnection& connection) { connect_.start(connection); }
-    [[nodiscard]] bool resume(AsyncConnection& connection, error_code waited);
+    void start(OvsdbConnection& connection) { connect_.start(connection); }
+    [[nodiscard]] bool resume(OvsdbConnection& connection, error_code waited);
     [[nodiscard]] error_code code() const noexcept;
 
 private:
     std::shared_ptr<OvsInterfaces> interfaces_;
-    AsyncConnect connect_;
-    OnExchange<ovsdb::Call> call_;
+    OvsdbConnect connect_;
+    OvsdbWait<ovsdb::Call> call_;
     bool called_ = false;
 };
 
@@ -36,8 +36,8 @@ class AsyncMonitorNext {
 public:
     explicit AsyncMonitorNext(std::shared_ptr<OvsInterfaces> interfaces);
 
-    void start(AsyncConnection&) noexcept {}
-    [[nodiscard]] bool resume(AsyncConnection& connection, error_code waited);
+    void start(OvsdbConnection&) noexcept {}
+    [[nodiscard]] bool resume(OvsdbConnection& connection, error_code waited);
     [[nodiscard]] error_code code() const noexcept { return code_; }
     [[nodiscard]] OvsPortEvent& value() noexcept { return value_; }
 
@@ -81,7 +81,7 @@ public:
     void close() noexcept { handle_.close(); }
 
 private:
-    detail::AsyncHandle handle_;
+    detail::OvsdbHandle handle_;
     std::shared_ptr<detail::OvsInterfaces> interfaces_;
 };
 

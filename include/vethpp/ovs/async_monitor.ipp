@@ -13,7 +13,7 @@ VETHPP_INLINE AsyncMonitorConnect::AsyncMonitorConnect(std::shared_ptr<OvsInterf
       connect_{std::move(database)},
       call_{ovsdb::Call{"monitor_cond", {"Open_vSwitch", "vethpp", OvsInterfaces::request()}}} {}
 
-VETHPP_INLINE bool AsyncMonitorConnect::resume(AsyncConnection& connection, error_code waited) {
+VETHPP_INLINE bool AsyncMonitorConnect::resume(OvsdbConnection& connection, error_code waited) {
     if (!called_) {
         if (!connect_.resume(connection, waited)) return false;
         if (connect_.code()) return true;
@@ -32,7 +32,7 @@ VETHPP_INLINE error_code AsyncMonitorConnect::code() const noexcept {
 VETHPP_INLINE AsyncMonitorNext::AsyncMonitorNext(std::shared_ptr<OvsInterfaces> interfaces)
     : interfaces_{std::move(interfaces)} {}
 
-VETHPP_INLINE bool AsyncMonitorNext::resume(AsyncConnection& connection, error_code waited) {
+VETHPP_INLINE bool AsyncMonitorNext::resume(OvsdbConnection& connection, error_code waited) {
     for (;;) {
         if (std::optional<OvsPortEvent> event = interfaces_->take()) {
             value_ = *std::move(event);

@@ -72,7 +72,9 @@ private:
     OvsBridgeOptions options_;
     std::string owner_;
     std::atomic<bool> owned_ = false;
-    mutable std::mutex mutex_{};  // one operation at a time
+    // One operation at a time. It is taken before that of the watcher, which takes none while it
+    // calls.
+    mutable std::mutex mutex_{};
     OvsPortWatcher watcher_;
 };
 

@@ -74,7 +74,7 @@ VETHPP_INLINE OvsPort OvsBridgeState::insert(const OvsPortSpec& spec,
     OvsRequest request;
     request.require_bridge(options_.name);
     insert_port(request, options_.name, spec, wanted, owner_);
-    // The two ends of a patch are set up when both are there.
+    // The two ends of a patch are set up when both are there, so the first has no number yet.
     if (spec.type == "patch") request.interfaces.clear();
     request.apply(client, deadline, failure);
     OvsPort port = find_ovs_port(client, options_.name, spec.name, deadline, failure);
@@ -142,6 +142,7 @@ VETHPP_INLINE void OvsBridgeState::erase_predecessor(const LinkState& now,
     if (!failure) watcher_.forget(now.name);
 }
 
+// A port that nobody follows would outlive its link: then there is rather none.
 VETHPP_INLINE void OvsBridgeState::follow(const Link& link,
                                           const std::string& port,
                                           Failure& failure) {

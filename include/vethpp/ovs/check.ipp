@@ -11,6 +11,8 @@
 
 namespace vethpp::detail {
 
+// Text that is none makes the server refuse the condition on a name, or, with a NUL byte, take the
+// whole message for damaged and close the connection: neither says which option is meant.
 VETHPP_INLINE void check_ovs_name(std::string_view name, Failure& failure) {
     const std::string_view problem = ovsdb::text_problem(name);
     if (problem.empty() || failure) return;

@@ -101,6 +101,7 @@ VETHPP_INLINE void OvsInterfaces::remove(const std::string& id) {
     return ovsdb::json::array{"map", std::move(list)};
 }
 
+// "initial" and "insert" carry whole rows, "modify" the columns that have changed.
 VETHPP_INLINE void OvsInterfaces::change(const std::string& id,
                                          OvsPortEvent::Kind kind,
                                          const ovsdb::json::object& columns) {

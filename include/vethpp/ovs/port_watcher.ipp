@@ -57,6 +57,7 @@ VETHPP_INLINE std::uint32_t OvsPortWatcher::watched(const std::string& name) con
     return found != ports_.end() ? found->second.index : 0;
 }
 
+// Whoever comes first takes the thread, and waits for it without the lock, which it needs to end.
 VETHPP_INLINE void OvsPortWatcher::stop() noexcept {
     std::unique_ptr<Follower> follower;
     {

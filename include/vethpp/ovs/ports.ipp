@@ -50,6 +50,8 @@ using RowsByName = std::map<std::string, ovsdb::json::object>;
     return found;
 }
 
+// All of both tables in one transaction, so that they fit each other: the rows of one bridge cannot
+// be asked for by a condition (RFC 7047 has no joins).
 VETHPP_INLINE std::vector<OvsPort> list_ovs_ports(ovsdb::Client& client,
                                                   const std::string& bridge,
                                                   Deadline deadline,

@@ -26,6 +26,7 @@ VETHPP_INLINE std::vector<std::string> find_rows(ovsdb::Client& client,
     return found;
 }
 
+// Not a "delete": the rows are no roots of the database, and go when nobody lists them any more.
 VETHPP_INLINE void erase_rows(OvsRequest& request,
                               const std::vector<std::string>& ports,
                               const std::vector<std::string>& bridges) {

@@ -47,7 +47,9 @@ VETHPP_INLINE void OvsRequest::explain(const ovsdb::OperationError& refused,
         if (condition.operation == refused.index) failure.context.hint = condition.meaning;
 }
 
-// The number of the configuration that is to be carried out.
+// Returns the number of the configuration that is to be carried out: each request counts next_cfg
+// up, and ovs-vswitchd writes the one that it has finished into cur_cfg. That is how ovs-vsctl
+// waits, too.
 VETHPP_INLINE std::int64_t OvsRequest::commit(ovsdb::Client& client,
                                               Deadline deadline,
                                               Failure& failure) {
@@ -84,6 +86,7 @@ VETHPP_INLINE std::int64_t OvsRequest::commit(ovsdb::Client& client,
     return false;
 }
 
+// A monitor, which reports the row of now first, so that nothing can be missed in between.
 inline void wait_until_applied(ovsdb::Client& client,
                                std::int64_t number,
                                Deadline deadline,

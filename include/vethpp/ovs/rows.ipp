@@ -46,8 +46,8 @@ VETHPP_INLINE OvsPortSpec tunnel_spec(const std::string& name, const OvsTunnel& 
     return config;
 }
 
-// Names of rows are unique within the transaction, and identifiers, which a link's name need not
-// be.
+// Names of new rows are unique within the transaction, and identifiers, which a link's name need
+// not be.
 [[nodiscard]] inline std::string row_name(const char* table, const OvsRequest& request) {
     return table + std::to_string(request.transaction.size());
 }
@@ -64,6 +64,7 @@ inline void list_row(OvsRequest& request,
         {ovsdb::clause(column, "insert", ovsdb::set({ovsdb::named_uuid(row)}))});
 }
 
+// A bridge has a port and an interface of its own name: they are what a host sees of it.
 VETHPP_INLINE void insert_bridge(OvsRequest& request,
                                  const OvsBridgeOptions& options,
                                  const std::string& owner) {

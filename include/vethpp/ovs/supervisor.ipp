@@ -54,6 +54,7 @@ VETHPP_INLINE void OvsSupervisor::start(const Setup& setup, Failure& failure) {
     pid_ = static_cast<::pid_t>(pid);
 }
 
+// A pipe's writes of that size are whole (PIPE_BUF in pipe(7)), and so are the reads.
 VETHPP_INLINE OvsOutcome OvsSupervisor::outcome() const noexcept {
     OvsOutcome outcome;
     if (::read(status_.get(), &outcome, sizeof outcome) != sizeof outcome) return {};

@@ -39,7 +39,7 @@ public:
     template <class Token = boost::asio::deferred_t>
     auto async_connect(std::string address, Token&& token = {}) {
         return handle_.initiate<void(error_code)>(
-            detail::AsyncConnect{std::move(address)}, handle_.timeout(), token);
+            detail::OvsdbConnect{std::move(address)}, handle_.timeout(), token);
     }
 
     /// void(error_code, json::value): the result of any method. With errc::ovsdb_refused it is what
@@ -47,7 +47,7 @@ public:
     template <class Token = boost::asio::deferred_t>
     auto async_call(std::string_view method, json::array parameters, Token&& token = {}) {
         return handle_.initiate<void(error_code, json::value)>(
-            detail::OnExchange{Call{method, std::move(parameters)}}, handle_.timeout(), token);
+            detail::OvsdbWait{Call{method, std::move(parameters)}}, handle_.timeout(), token);
     }
     /// void(error_code, json::value): the results, an array. An operation that was refused is found
     /// by error_in(); the error_code is about the transaction as a message.
@@ -60,14 +60,14 @@ public:
     template <class Token = boost::asio::deferred_t>
     auto async_next_notification(Token&& token = {}) {
         return handle_.initiate<void(error_code, Notification)>(
-            detail::OnExchange{Next{}}, std::chrono::milliseconds::max(), token);
+            detail::OvsdbWait{Next{}}, std::chrono::milliseconds::max(), token);
     }
 
     /// What is under way fails with ECANCELED, and so does what comes later.
     void close() noexcept { handle_.close(); }
 
 private:
-    detail::AsyncHandle handle_;
+    detail::OvsdbHandle handle_;
 };
 
 }  // namespace vethpp::ovsdb

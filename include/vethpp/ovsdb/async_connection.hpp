@@ -20,9 +20,9 @@ namespace vethpp::detail {
 
 /// The I/O of an ovsdb::AsyncClient: a connection on which a read is always pending, and which
 /// wakes whoever waits when anything has happened. What is pending keeps it alive, until fail().
-class AsyncConnection : public std::enable_shared_from_this<AsyncConnection> {
+class OvsdbConnection : public std::enable_shared_from_this<OvsdbConnection> {
 public:
-    AsyncConnection(const boost::asio::any_io_executor& executor, std::size_t message_limit);
+    OvsdbConnection(const boost::asio::any_io_executor& executor, std::size_t message_limit);
 
     [[nodiscard]] ovsdb::Exchange& exchange() noexcept { return exchange_; }
     [[nodiscard]] bool is_connected() const noexcept { return connected_ && !broken_; }
@@ -39,7 +39,7 @@ public:
     /// One who waits until something has happened, as often as it takes.
     class Waiter {
     public:
-        Waiter(std::shared_ptr<AsyncConnection> connection, Deadline deadline);
+        Waiter(std::shared_ptr<OvsdbConnection> connection, Deadline deadline);
         Waiter(const Waiter&) = delete;
         Waiter& operator=(const Waiter&) = delete;
         ~Waiter();
@@ -52,7 +52,7 @@ public:
         }
 
     private:
-        std::shared_ptr<AsyncConnection> connection_;
+        std::shared_ptr<OvsdbConnection> connection_;
         boost::asio::steady_timer timer_;
         std::list<boost::asio::steady_timer*>::iterator at_;
     };

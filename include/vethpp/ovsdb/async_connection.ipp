@@ -12,11 +12,11 @@
 
 namespace vethpp::detail {
 
-VETHPP_INLINE AsyncConnection::AsyncConnection(const boost::asio::any_io_executor& executor,
+VETHPP_INLINE OvsdbConnection::OvsdbConnection(const boost::asio::any_io_executor& executor,
                                                std::size_t message_limit)
     : socket_{executor}, exchange_{message_limit} {}
 
-VETHPP_INLINE error_code AsyncConnection::connect(const std::string& address) {
+VETHPP_INLINE error_code OvsdbConnection::connect(const std::string& address) {
     Failure failure;
     failure.fail(broken_);
     if (connecting_) failure.fail_errno(connected_ ? EISCONN : EALREADY);
@@ -36,7 +36,7 @@ VETHPP_INLINE error_code AsyncConnection::connect(const std::string& address) {
     return {};
 }
 
-VETHPP_INLINE void AsyncConnection::connected(error_code ec) {
+VETHPP_INLINE void OvsdbConnection::connected(error_code ec) {
     if (ec || broken_) return fail(ec);
     connected_ = true;
     wake();
@@ -44,13 +44,14 @@ VETHPP_INLINE void AsyncConnection::connected(error_code ec) {
     send();
 }
 
-VETHPP_INLINE void AsyncConnection::read() {
+// Always pending, so that the server's echo requests are answered, and its end is noticed at once.
+VETHPP_INLINE void OvsdbConnection::read() {
     socket_.async_read_some(
         boost::asio::buffer(buffer_),
         [self = shared_from_this()](error_code ec, std::size_t size) { self->received(ec, size); });
 }
 
-VETHPP_INLINE void AsyncConnection::received(error_code ec, std::size_t size) {
+VETHPP_INLINE void OvsdbConnection::received(error_code ec, std::size_t size) {
     if (!ec) exchange_.received({buffer_.data(), size}, ec);
     if (ec || broken_) return fail(ec);
     wake();
@@ -58,7 +59,7 @@ VETHPP_INLINE void AsyncConnection::received(error_code ec, std::size_t size) {
     send();  // an answer to an echo request
 }
 
-VETHPP_INLINE void AsyncConnection::send() {
+VETHPP_INLINE void OvsdbConnection::send() {
     if (writing_ || !is_connected() || exchange_.output().empty()) return;
     writing_ = true;
     // The exchange may append while this is sent, so the bytes are copied.
@@ -72,7 +73,7 @@ VETHPP_INLINE void AsyncConnection::send() {
                              });
 }
 
-VETHPP_INLINE void AsyncConnection::fail(error_code ec) noexcept {
+VETHPP_INLINE void OvsdbConnection::fail(error_code ec) noexcept {
     // An end of the stream has no good moment.
     if (ec == boost::asio::error::eof || ec == boost::asio::error::broken_pipe)
         ec = {ECONNRESET, boost::system::system_category()};
@@ -82,16 +83,16 @@ VETHPP_INLINE void AsyncConnection::fail(error_code ec) noexcept {
     wake();
 }
 
-VETHPP_INLINE void AsyncConnection::wake() noexcept {
+VETHPP_INLINE void OvsdbConnection::wake() noexcept {
     for (boost::asio::steady_timer* timer : waiting_) timer->cancel();
 }
 
-VETHPP_INLINE AsyncConnection::Waiter::Waiter(std::shared_ptr<AsyncConnection> connection,
+VETHPP_INLINE OvsdbConnection::Waiter::Waiter(std::shared_ptr<OvsdbConnection> connection,
                                               Deadline deadline)
     : connection_{std::move(connection)},
       timer_{connection_->socket_.get_executor(), deadline.time()},
       at_{connection_->waiting_.insert(connection_->waiting_.end(), &timer_)} {}
 
-VETHPP_INLINE AsyncConnection::Waiter::~Waiter() { connection_->waiting_.erase(at_); }
+VETHPP_INLINE OvsdbConnection::Waiter::~Waiter() { connection_->waiting_.erase(at_); }
 
 }  // namespace vethpp::detail

@@ -15,12 +15,12 @@ namespace vethpp::detail {
 
 /// Owns a connection, which ends with it. One that was moved from keeps its executor, as Asio's own
 /// objects do, and answers with errc::empty_object.
-class AsyncHandle {
+class OvsdbHandle {
 public:
-    AsyncHandle(boost::asio::any_io_executor executor, ovsdb::ClientOptions options);
-    AsyncHandle(AsyncHandle&& other) noexcept;
-    AsyncHandle& operator=(AsyncHandle&& other) noexcept;
-    ~AsyncHandle();
+    OvsdbHandle(boost::asio::any_io_executor executor, ovsdb::ClientOptions options);
+    OvsdbHandle(OvsdbHandle&& other) noexcept;
+    OvsdbHandle& operator=(OvsdbHandle&& other) noexcept;
+    ~OvsdbHandle();
 
     [[nodiscard]] explicit operator bool() const noexcept { return connection_ != nullptr; }
     [[nodiscard]] const boost::asio::any_io_executor& executor() const noexcept {
@@ -33,13 +33,13 @@ public:
     template <class Signature, class What, class Token>
     auto initiate(What what, std::chrono::milliseconds timeout, Token& token) {
         return boost::asio::async_compose<Token, Signature>(
-            AsyncOperation<What>{connection_, timeout, std::move(what)}, token, executor_);
+            OvsdbOperation<What>{connection_, timeout, std::move(what)}, token, executor_);
     }
 
 private:
     boost::asio::any_io_executor executor_;
     ovsdb::ClientOptions options_;
-    std::shared_ptr<AsyncConnection> connection_;
+    std::shared_ptr<OvsdbConnection> connection_;
 };
 
 }  // namespace vethpp::detail

@@ -8,19 +8,19 @@
 
 namespace vethpp::detail {
 
-VETHPP_INLINE AsyncHandle::AsyncHandle(boost::asio::any_io_executor executor,
+VETHPP_INLINE OvsdbHandle::OvsdbHandle(boost::asio::any_io_executor executor,
                                        ovsdb::ClientOptions options)
     : executor_{std::move(executor)},
       options_{options},
-      connection_{std::make_shared<AsyncConnection>(executor_, options.message_limit)} {}
+      connection_{std::make_shared<OvsdbConnection>(executor_, options.message_limit)} {}
 
-VETHPP_INLINE AsyncHandle::AsyncHandle(AsyncHandle&& other) noexcept
+VETHPP_INLINE OvsdbHandle::OvsdbHandle(OvsdbHandle&& other) noexcept
     // NOLINTNEXTLINE(performance-move-constructor-init): the executor is kept
     : executor_{other.executor_},
       options_{other.options_},
       connection_{std::move(other.connection_)} {}
 
-VETHPP_INLINE AsyncHandle& AsyncHandle::operator=(AsyncHandle&& other) noexcept {
+VETHPP_INLINE OvsdbHandle& OvsdbHandle::operator=(OvsdbHandle&& other) noexcept {
     if (this == &other) return *this;
     close();
     executor_ = other.executor_;
@@ -29,9 +29,9 @@ VETHPP_INLINE AsyncHandle& AsyncHandle::operator=(AsyncHandle&& other) noexcept 
     return *this;
 }
 
-VETHPP_INLINE AsyncHandle::~AsyncHandle() { close(); }
+VETHPP_INLINE OvsdbHandle::~OvsdbHandle() { close(); }
 
-VETHPP_INLINE void AsyncHandle::close() noexcept {
+VETHPP_INLINE void OvsdbHandle::close() noexcept {
     if (connection_) connection_->fail({ECANCELED, boost::system::system_category()});
 }
 

@@ -25,12 +25,12 @@
 namespace vethpp::detail {
 
 /// A connection that is to be made, as something to wait for like a call.
-class AsyncConnect {
+class OvsdbConnect {
 public:
-    explicit AsyncConnect(std::string address) : address_{std::move(address)} {}
+    explicit OvsdbConnect(std::string address) : address_{std::move(address)} {}
 
-    void start(AsyncConnection& connection) { code_ = connection.connect(address_); }
-    [[nodiscard]] bool resume(AsyncConnection& connection, error_code waited) {
+    void start(OvsdbConnection& connection) { code_ = connection.connect(address_); }
+    [[nodiscard]] bool resume(OvsdbConnection& connection, error_code waited) {
         if (code_ || connection.is_connected()) return true;
         code_ = waited;
         if (waited) connection.fail(waited);
@@ -45,15 +45,15 @@ private:
 
 /// What happens in the exchange of a connection: ovsdb::Call, ovsdb::Next.
 template <class What>
-class OnExchange {
+class OvsdbWait {
 public:
-    explicit OnExchange(What what = {}) : what_{std::move(what)} {}
+    explicit OvsdbWait(What what = {}) : what_{std::move(what)} {}
 
-    void start(AsyncConnection& connection) {
+    void start(OvsdbConnection& connection) {
         what_.start(connection.exchange());
         connection.send();
     }
-    [[nodiscard]] bool resume(AsyncConnection& connection, error_code waited) {
+    [[nodiscard]] bool resume(OvsdbConnection& connection, error_code waited) {
         const bool done = what_.resume(connection.exchange(), waited);
         connection.send();  // that it is given up
         return done;
@@ -71,9 +71,9 @@ private:
 /// executor of the connection: the handler's own may be any other, such as the threads of
 /// use_future. The handler is called on that.
 template <class What>
-class AsyncOperation {
+class OvsdbOperation {
 public:
-    AsyncOperation(std::shared_ptr<AsyncConnection> connection,
+    OvsdbOperation(std::shared_ptr<OvsdbConnection> connection,
                    std::chrono::milliseconds timeout,
                    What what)
         : connection_{std::move(connection)},
@@ -81,7 +81,7 @@ public:
           deadline_{timeout},
           what_{std::move(what)} {}
 
-    struct Launched {};
+    struct Begin {};
     struct Waited {};
     struct Done {};
 
@@ -92,11 +92,11 @@ public:
         deadline_ = timeout_;
         pending_ = std::allocate_shared<PendingFor<std::decay_t<decltype(executor)>>>(
             boost::asio::get_associated_allocator(self), executor);
-        boost::asio::post(in_turn(self, Launched{}));
+        boost::asio::post(in_turn(self, Begin{}));
     }
 
     template <class Self>
-    void operator()(Self& self, Launched) {
+    void operator()(Self& self, Begin) {
         if (!connection_) return finish(self, make_error_code(errc::empty_object));
         pending_->waiter.emplace(connection_, deadline_);
         if (!connection_->broken()) what_.start(*connection_);
@@ -121,7 +121,7 @@ public:
 private:
     // From the launch to the end: one allocation, and work for the handler's executor.
     struct Pending {
-        std::optional<AsyncConnection::Waiter> waiter{};
+        std::optional<OvsdbConnection::Waiter> waiter{};
     };
     template <class Executor>
     struct PendingFor : Pending {
@@ -141,7 +141,7 @@ private:
             waited = boost::asio::error::operation_aborted;
         if (connection_->broken()) waited = connection_->broken();
         if (what_.resume(*connection_, waited)) return finish(self, what_.code());
-        AsyncConnection::Waiter& waiter = *pending_->waiter;
+        OvsdbConnection::Waiter& waiter = *pending_->waiter;
         waiter.async_wait(in_turn(self, Waited{}));
     }
 
@@ -153,7 +153,7 @@ private:
         boost::asio::dispatch(boost::asio::prepend(std::move(self), Done{}, ec));
     }
 
-    std::shared_ptr<AsyncConnection> connection_;
+    std::shared_ptr<OvsdbConnection> connection_;
     std::chrono::milliseconds timeout_;
     Deadline deadline_;
     What what_;

@@ -63,6 +63,7 @@ VETHPP_INLINE std::optional<Notification> Exchange::take_notification() {
     return first;
 }
 
+// Messages stand one after the other, so the parser begins anew where one ends.
 VETHPP_INLINE json::value Exchange::finish() {
     size_ = 0;
     json::value message = parser_.release();
