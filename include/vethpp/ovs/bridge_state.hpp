@@ -2,6 +2,7 @@
 #pragma once
 
 #include <vethpp/link.hpp>
+#include <vethpp/message/link_summary.hpp>
 #include <vethpp/ovs/options.hpp>
 #include <vethpp/ovs/port.hpp>
 #include <vethpp/ovs/port_watcher.hpp>
@@ -56,11 +57,11 @@ private:
                                  Failure& failure);
     bool erase(const std::string& port, Deadline deadline, Failure& failure) const;
     void prepare(const Link& link,
-                 const LinkState& now,
+                 const message::LinkSummary& now,
                  const OvsPortOptions& wanted,
                  Deadline deadline,
                  Failure& failure) const;
-    void erase_predecessor(const LinkState& now, Deadline deadline, Failure& failure);
+    void erase_predecessor(const message::LinkSummary& now, Deadline deadline, Failure& failure);
     void follow(const Link& link, const std::string& port, Failure& failure);
     [[nodiscard]] OvsRequest removal(ovsdb::Client& client,
                                      Deadline deadline,

@@ -105,8 +105,8 @@ VETHPP_INLINE OvsPort OvsBridgeState::add_link(const Link& link,
                                                Failure& failure) {
     if (!link) failure.fail(errc::no_such_link, "the object refers to no link");
     if (failure) return {};
-    const LinkState now =
-        netlink::get_link(link.netns().state()->session, {.index = link.index()}, failure);
+    const message::LinkSummary now =
+        netlink::look_up(link.netns().state()->session, {.index = link.index()}, failure);
     const OvsPortSpec spec{.name = now.name};
     check_port(spec, wanted, failure);
     const std::lock_guard lock{mutex_};
@@ -122,7 +122,7 @@ VETHPP_INLINE OvsPort OvsBridgeState::add_link(const Link& link,
 }
 
 VETHPP_INLINE void OvsBridgeState::prepare(const Link& link,
-                                           const LinkState& now,
+                                           const message::LinkSummary& now,
                                            const OvsPortOptions& wanted,
                                            Deadline deadline,
                                            Failure& failure) const {
@@ -133,7 +133,7 @@ VETHPP_INLINE void OvsBridgeState::prepare(const Link& link,
 }
 
 // The port of a link of that name that is gone: its end may not have been noticed yet.
-VETHPP_INLINE void OvsBridgeState::erase_predecessor(const LinkState& now,
+VETHPP_INLINE void OvsBridgeState::erase_predecessor(const message::LinkSummary& now,
                                                      Deadline deadline,
                                                      Failure& failure) {
     const std::uint32_t watched = watcher_.watched(now.name);

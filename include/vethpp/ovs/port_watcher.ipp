@@ -75,9 +75,10 @@ VETHPP_INLINE OvsPortWatcher::Events OvsPortWatcher::events_of(const NetnsPtr& n
                                                                Failure& failure) const {
     for (const auto& [name, port] : ports_)
         if (port.netns == netns) return port.events;
-    const std::array groups{static_cast<int>(RTNLGRP_LINK)};
-    auto sockets = subscribe({&netns, 1}, groups, failure);
-    return failure ? nullptr : Events{std::move(sockets.front())};
+    static constexpr int groups[] = {RTNLGRP_LINK};
+    Subscription added{.netns = netns};
+    subscribe({&added, 1}, groups, failure);
+    return std::move(added.socket);
 }
 
 VETHPP_INLINE void OvsPortWatcher::start(Failure& failure) {
@@ -154,7 +155,7 @@ VETHPP_INLINE std::vector<OvsPortWatcher::LostLink> OvsPortWatcher::take(
         if (std::find(deleted.begin(), deleted.end(), port.index) != deleted.end()) return true;
         if (!lost) return false;
         Failure failure;
-        (void)netlink::get_link(port.netns->session, {.index = port.index}, failure);
+        netlink::check_exists(port.netns->session, {.index = port.index}, failure);
         return failure.code == boost::system::errc::no_such_device;
     };
     std::vector<LostLink> gone;

@@ -3,6 +3,7 @@
 
 #include <vethpp/base/deadline.hpp>
 #include <vethpp/link.hpp>
+#include <vethpp/message/link_summary.hpp>
 #include <vethpp/ovs/options.hpp>
 
 #include <string>
@@ -19,7 +20,7 @@ void leave_arp_to_the_switch(const Link& link);
 /// Turns the transmit checksum offload of the far end of a veth pair off; now: the state of the
 /// near one.
 void complete_checksums(const Link& link,
-                        const LinkState& now,
+                        const message::LinkSummary& now,
                         const OvsPortOptions& wanted,
                         Failure& failure);
 

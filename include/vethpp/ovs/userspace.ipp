@@ -39,10 +39,10 @@ VETHPP_INLINE void leave_arp_to_the_switch(const Link& link) {
 }
 
 VETHPP_INLINE void complete_checksums(const Link& link,
-                                      const LinkState& now,
+                                      const message::LinkSummary& now,
                                       const OvsPortOptions& wanted,
                                       Failure& failure) {
-    if (failure || wanted.keep_offloads || now.kind() != "veth") return;
+    if (failure || wanted.keep_offloads || now.info.kind != "veth") return;
     error_code ec;
     Link far =
         wanted.far_end
