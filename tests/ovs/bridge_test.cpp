@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "support/catch.hpp"
 #include "support/ovs.hpp"
-#include "support/patience.hpp"
 #include "support/ovsdb_server.hpp"
+#include "support/patience.hpp"
 #include <vethpp/ovs/async_monitor.hpp>
 #include <vethpp/ovs/leftovers.hpp>
 #include <vethpp/ovs/monitor.hpp>
