@@ -44,4 +44,4 @@ run dump 60
 run allocations 1
 run stalls 200
 [[ ! -e $build/benchmarks/open_vswitch ]] || run open_vswitch 1
-"$build/benchmarks/compile_time" "$root/include" "${compilers[@]}"
+"$build/benchmarks/compile_time" "$root" "${compilers[@]}"
