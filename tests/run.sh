@@ -5,36 +5,39 @@
 #
 #     tests/run.sh [STAGE...]     all of the first five where none is named
 #
-#     default   GCC, optimised: all tests, the examples, and the consumers of the installed package
-#     clang     Clang 19: everything is compiled; unit tests and examples
-#     asan      address and undefined behaviour sanitizers, by Clang 19: the test programs
+#     default   GCC, optimised, the library compiled apart: all tests, the examples, and the consumers
+#               of the installed package
+#     asan      Clang 19 and its sanitizers of addresses and undefined behaviour, header-only: the test
+#               programs, and the examples
 #     tsan      thread sanitizer: the test programs
+#     only_vm   Debian 12's own kernel, with Open vSwitch in it, in an emulated machine: those tests and
+#               examples of the stage default of which this machine's kernel shows less
 #     format    clang-format
 #     tidy      clang-tidy 19; slow
-#     vm        Debian 12's own kernel, with Open vSwitch in it, in an emulated machine: the test
-#               programs of the stage default, and the examples; slow
+#     vm        in the machine of only_vm, all examples, and all tests that concern the kernel; slow
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
 source cmake/install_packages.sh
 source cmake/traces.sh
 
 packages=(g++ cmake ninja-build pkgconf 'libboost1.81-dev|libboost-dev'
-    'libboost-json1.81-dev|libboost-json-dev' libfmt-dev catch2 iproute2 iputils-ping strace openvswitch-switch
+    'libboost-json1.81-dev|libboost-json-dev' libfmt-dev catch2 libgtest-dev iproute2 iputils-ping strace openvswitch-switch
     runc busybox-static)
+optional_packages=()
 stages=("$@")
-[[ $# -gt 0 ]] || stages=(default clang asan tsan format)
+[[ $# -gt 0 ]] || stages=(default asan tsan only_vm format)
 for stage in "${stages[@]}"; do
     case $stage in
         default | tsan) ;;
-        clang) packages+=(clang-19) ;;
         asan) packages+=(clang-19 libclang-rt-19-dev) ;;
         tidy) packages+=(clang-19 clang-tidy-19) ;;
         format) packages+=(clang-format) ;;
-        vm) packages+=(qemu-system-x86 cpio) ;;
+        vm | only_vm) optional_packages=(qemu-system-x86 cpio) ;; # without, the stage says so
         *) sed -n '2,/^set/s/^# \{0,1\}//p' "$0" && exit 2 ;;
     esac
 done
 install_packages "${packages[@]}" || exit 1
+install_packages "${optional_packages[@]}"
 
 if command -v ccache >/dev/null; then
     export CMAKE_CXX_COMPILER_LAUNCHER=ccache CCACHE_SLOPPINESS=pch_defines,time_macros
@@ -72,16 +75,30 @@ outcomes() {
     done
 }
 
-# build NAME: configures and builds a preset.
-build() {
-    local log="build/$1/build.log"
-    mkdir -p "build/$1"
-    if ! { cmake --preset "$1" && cmake --build --preset "$1" --parallel "$jobs" -- -k 0; } >"$log" 2>&1; then
+# builds NAME...: configures and builds presets, and says of each whether it went well. Compiling keeps
+# the processors busy, and testing waits for the kernel most of its time: so one preset is built while
+# another is tested.
+builds() {
+    local name
+    for name; do
+        mkdir -p "build/$name"
+        cmake --preset "$name" >"build/$name/build.log" 2>&1 &&
+            cmake --build --preset "$name" --parallel "$jobs" -- -k 0 >>"build/$name/build.log" 2>&1
+        echo "$name $?"
+    done
+}
+
+# built NAME: waits until a preset is built.
+declare -A statuses
+built() {
+    local log="build/$1/build.log" name status
+    while [[ ! ${statuses[$1]-} ]] && read -r name status <&9; do statuses[$name]=$status; done
+    if [[ ${statuses[$1]-} != 0 ]]; then
         grep -E -A20 ': (fatal )?error|CMake Error|FAILED: ' "$log" | head -100
         count "$1: does not build, see $log" 0 1 0
         return 1
     fi
-    [[ $1 == tidy ]] || echo "built in $((SECONDS - started)) s"
+    [[ $1 == tidy ]] || echo "waited $((SECONDS - started)) s until it was built"
 }
 
 # outcome NAME: lists and counts what was tested.
@@ -99,33 +116,35 @@ outcome() {
 
 # preset NAME: builds and tests a preset.
 preset() {
-    build "$1" || return
+    built "$1" || return
     [[ $1 != tidy ]] || { count "$1" 1 0 0 && return; }
     rm -f "build/$1/junit.xml" "build/$1/reports"/*
-    env "$mark" ctest --preset "$1" --parallel $((2 * jobs)) --output-junit junit.xml
+    env "$mark" ctest --preset "$1" --parallel $((2 * jobs)) --output-junit junit.xml 9<&-
     outcome "$1"
 }
 
-# One after the other: the machine is slow enough for what has a deadline. So slow that a ping need
-# not wait between two requests, where one example is to be killed.
-vm() {
-    build default || return
-    mkdir -p build/vm
-    rm -rf build/vm/junit.xml build/vm/reports
-    tests/vm/run.sh --write build/vm bash -c "
+# machine NAME LABEL: tests on another kernel what the stage default builds; not the unit tests, which
+# ask no kernel. So slow is the machine that a ping need not wait between two requests, where one
+# example is to be killed.
+machine() {
+    built default || return
+    mkdir -p "build/$1"
+    rm -rf "build/$1/junit.xml" "build/$1/reports"
+    # More at once than it has processors: most of the time, most of them wait for the kernel.
+    env "$mark" tests/vm/run.sh --write "build/$1" bash -c '
         rm -f build/default/reports/*
-        ctest --test-dir build/default --label-regex '^(unit|kernel|ovs|example)([.]nobody)?\$' \
-            --exclude-regex killed_at_ppoll \
-            --output-on-failure --timeout 1800 --output-junit '$PWD/build/vm/junit.xml'
-        cp -r build/default/reports build/vm/"
-    outcome vm
+        ctest --test-dir build/default --label-regex "^($2)([.]nobody)?\$" --exclude-regex killed_at_ppoll \
+            --parallel 4 --output-on-failure --timeout 1800 --output-junit "$PWD/build/$1/junit.xml"
+        cp -r build/default/reports "build/$1/"' bash "$1" "$2" 9<&-
+    [[ $? -ne 77 ]] || { count "$1" 0 0 1 && return; }
+    outcome "$1"
 }
 
 format() {
     local source unformatted=()
     while read -r source; do
         clang-format --dry-run -Werror "$source" >/dev/null 2>&1 || unformatted+=("$source")
-    done < <(find include tests examples benchmarks -name '*.[ch]pp' 2>/dev/null)
+    done < <(find include tests examples benchmarks -name '*.[chi]pp' 2>/dev/null)
     if [[ ${#unformatted[@]} -eq 0 ]]; then
         count format 1 0 0
     else
@@ -134,12 +153,25 @@ format() {
     fi
 }
 
+presets=()
+for stage in "${stages[@]}"; do
+    case $stage in
+        format) continue ;;
+        vm | only_vm) name=default ;;
+        *) name=$stage ;;
+    esac
+    [[ " ${presets[*]} " == *" $name "* ]] || presets+=("$name")
+done
+exec 9< <(builds "${presets[@]}")
+
 before=$(traces "$mark")
 for stage in "${stages[@]}"; do
     started=$SECONDS
     echo "== $stage"
     case $stage in
-        format | vm) "$stage" ;;
+        format) format ;;
+        only_vm) machine only_vm only_vm ;;
+        vm) machine vm 'kernel|ovs|example' ;;
         *) preset "$stage" ;;
     esac
 done
