@@ -21,7 +21,7 @@ public:
     explicit Bridge(LinkOptions options,
                     const BridgeSettings& settings = {},
                     OnError on_error = {});
-    Bridge(LinkOptions options, error_code& ec) : Bridge{std::move(options), {}, ec} {}
+    Bridge(LinkOptions options, ErrorCode auto& ec) : Bridge{std::move(options), {}, ec} {}
 
     /// Changes the settings that are given and leaves the others.
     void configure(const BridgeSettings& settings, OnError on_error = {});
@@ -35,7 +35,7 @@ public:
 
     /// Link::wait_ready for the bridge and all its ports under one deadline.
     void wait_ready(Deadline deadline = std::chrono::seconds{1}, OnError on_error = {}) const;
-    void wait_ready(error_code& ec) const { wait_ready(std::chrono::seconds{1}, ec); }
+    void wait_ready(ErrorCode auto& ec) const { wait_ready(std::chrono::seconds{1}, ec); }
 
 private:
     static Link make(LinkOptions&& options, const BridgeSettings& settings, OnError on_error);

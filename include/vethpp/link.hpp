@@ -109,7 +109,7 @@ public:
     /// is the port of a bridge, and its addresses answer. Fails with errc::not_ready after the
     /// deadline, naming what was missing; comparable to boost::system::errc::timed_out.
     void wait_ready(Deadline deadline = std::chrono::seconds{1}, OnError on_error = {}) const;
-    void wait_ready(error_code& ec) const { wait_ready(std::chrono::seconds{1}, ec); }
+    void wait_ready(ErrorCode auto& ec) const { wait_ready(std::chrono::seconds{1}, ec); }
 
     /// Removes the link now, whoever owns it; about 16 ms. Its name is free when this returns.
     void remove(OnError on_error = {});

@@ -47,7 +47,9 @@ public:
     [[nodiscard]] static Netns create(std::string label = {},
                                       const NetnsOptions& options = {},
                                       OnError on_error = {});
-    [[nodiscard]] static Netns create(std::string label, error_code& ec);
+    [[nodiscard]] static Netns create(std::string label, ErrorCode auto& ec) {
+        return create(std::move(label), {}, ec);
+    }
     /// A namespace with a name under /run/netns, as in `ip netns exec NAME`.
     [[nodiscard]] static Netns open(std::string_view name, OnError on_error = {});
     /// A namespace by a file, such as /proc/1/ns/net.
@@ -95,7 +97,7 @@ public:
 
     /// Waits until every link that is administratively up can be used; see Link::wait_ready.
     void wait_ready(Deadline deadline = std::chrono::seconds{1}, OnError on_error = {}) const;
-    void wait_ready(error_code& ec) const { wait_ready(std::chrono::seconds{1}, ec); }
+    void wait_ready(ErrorCode auto& ec) const { wait_ready(std::chrono::seconds{1}, ec); }
 
 private:
     explicit Netns(NetnsRef ref) noexcept;

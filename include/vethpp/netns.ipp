@@ -120,10 +120,6 @@ VETHPP_INLINE Netns Netns::create(std::string label,
     });
 }
 
-VETHPP_INLINE Netns Netns::create(std::string label, error_code& ec) {
-    return create(std::move(label), {}, ec);
-}
-
 VETHPP_INLINE Netns Netns::open(std::string_view name, OnError on_error) {
     return detail::attempt({"open the namespace", name}, on_error, [&](Failure& failure) {
         detail::check_netns_name(name, failure);

@@ -33,7 +33,7 @@ public:
 
     /// Link::wait_ready for both ends under one deadline.
     void wait_ready(Deadline deadline = std::chrono::seconds{1}, OnError on_error = {}) const;
-    void wait_ready(error_code& ec) const { wait_ready(std::chrono::seconds{1}, ec); }
+    void wait_ready(ErrorCode auto& ec) const { wait_ready(std::chrono::seconds{1}, ec); }
 
     /// Removes the pair now; about 16 ms. Both names are free when this returns.
     void remove(OnError on_error = {});

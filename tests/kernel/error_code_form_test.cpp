@@ -14,6 +14,7 @@
 
 #include <chrono>
 #include <string>
+#include <system_error>
 #include <utility>
 
 namespace {
@@ -217,9 +218,12 @@ TEST_CASE("error_code: objects that are empty", "[kernel][error]") {
     CHECK(names(f.ns) == std::vector<std::string>{"veth0", "veth1"});
 }
 
-TEST_CASE("error_code: the last parameter alone", "[kernel][error]") {
-    error_code ec = make_error_code(errc::malformed_reply);
-    const auto cleared = [&] { return std::exchange(ec, errc::malformed_reply) == error_code{}; };
+TEMPLATE_TEST_CASE("error_code: the last parameter alone",
+                   "[kernel][error]",
+                   error_code,
+                   std::error_code) {
+    TestType ec = make_error_code(errc::malformed_reply);
+    const auto cleared = [&] { return std::exchange(ec, errc::malformed_reply) == TestType{}; };
     const Netns ns = Netns::create("ns", ec);
     CHECK(cleared());
     const Bridge bridge{{.netns = ns, .name = "br0", .up = true}, ec};

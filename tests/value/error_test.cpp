@@ -168,4 +168,19 @@ TEST_CASE("OnError: throws, or stores and clears") {
     CHECK(code == boost::system::errc::device_or_resource_busy);
     operation(0, code);
     CHECK_FALSE(code);
+
+    std::error_code standard;
+    CHECK(operation(EBUSY, standard) == 5);
+    CHECK(standard == std::errc::device_or_resource_busy);
+    operation(0, standard);
+    CHECK_FALSE(standard);
+}
+
+TEST_CASE("OnError: a std::error_code knows our own errors, too") {
+    std::error_code standard;
+    OnError{standard}(Failure{.code = errc::not_ready, .context = {}});
+    CHECK(standard == errc::not_ready);
+    CHECK(standard == std::errc::timed_out);
+    CHECK(standard != errc::invalid_name);
+    CHECK(standard.message() == make_error_code(errc::not_ready).message());
 }

@@ -52,7 +52,7 @@ public:
                       Settings::lower,
                       message::any_data(settings),
                       on_error} {}
-    KindLink(LinkOptions options, error_code& ec) : KindLink{std::move(options), {}, ec} {}
+    KindLink(LinkOptions options, ErrorCode auto& ec) : KindLink{std::move(options), {}, ec} {}
 
     /// Changes the settings that are given and leaves the others.
     void configure(const Settings& settings, OnError on_error = {}) {

@@ -6,8 +6,10 @@
 #include <boost/system/error_code.hpp>
 #include <boost/system/system_error.hpp>
 
+#include <concepts>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <utility>
 
 namespace vethpp {
@@ -91,6 +93,10 @@ private:
     std::string what_;
 };
 
+/// An error_code of Boost or of the standard library.
+template <class T>
+concept ErrorCode = std::same_as<T, error_code> || std::same_as<T, std::error_code>;
+
 /// The last parameter of every function that can fail: by default it throws Error; given an
 /// error_code it stores the code there instead, and clears it on success. Then nothing is thrown,
 /// whatever is given, but std::bad_alloc.
@@ -102,18 +108,23 @@ public:
     OnError() noexcept = default;
     // NOLINTNEXTLINE(google-explicit-constructor): a parameter type, meant to convert
     OnError(error_code& ec) noexcept : code_{&ec} {}
+    // NOLINTNEXTLINE(google-explicit-constructor): the same
+    OnError(std::error_code& ec) noexcept : std_code_{&ec} {}
 
     /// Reports the outcome: throws or stores a failure, clears the error_code on success.
     void operator()(Failure&& failure) const;
 
 private:
     error_code* code_ = nullptr;
+    std::error_code* std_code_ = nullptr;
 };
 
 }  // namespace vethpp
 
 template <>
 struct boost::system::is_error_code_enum<vethpp::errc> : std::true_type {};
+template <>
+struct std::is_error_code_enum<vethpp::errc> : std::true_type {};
 
 #ifndef VETHPP_SEPARATE_COMPILATION
 #include <vethpp/value/error.ipp>

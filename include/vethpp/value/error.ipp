@@ -143,6 +143,8 @@ VETHPP_INLINE const char* Error::what() const noexcept { return what_.c_str(); }
 VETHPP_INLINE void OnError::operator()(Failure&& failure) const {
     if (code_ != nullptr)
         *code_ = failure.code;
+    else if (std_code_ != nullptr)
+        *std_code_ = failure.code;
     else if (failure)
         throw Error{std::move(failure)};
 }
