@@ -40,7 +40,6 @@ namespace {
 
 using namespace vethpp;
 using namespace vethpp_test;
-using vethpp::detail::UniqueFd;
 
 constexpr std::size_t thread_count = 8;
 

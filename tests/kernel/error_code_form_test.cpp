@@ -160,7 +160,6 @@ TEST_CASE("error_code: objects that are empty", "[kernel][error]") {
     const Netns gone = std::move(from);
     const error_code no_namespace = make_error_code(errc::no_such_namespace);
     const error_code no_link = make_error_code(errc::no_such_link);
-    // NOLINTBEGIN(bugprone-use-after-move): that is the test
     fails(no_namespace, [&](OnError e) { const NetnsGuard guard{from, e}; });
     fails(no_namespace, [&](OnError e) { const NetnsGuard guard{from, f.ns, e}; });
     fails(no_namespace, [&](OnError e) { const NetnsGuard guard{f.ns, from, e}; });
@@ -214,7 +213,6 @@ TEST_CASE("error_code: objects that are empty", "[kernel][error]") {
     { const Ifb taken = std::move(ifb); }
     fails(no_link, [&](OnError e) { ifb.configure({}, e); });
     fails(no_link, [&](OnError e) { (void)ifb.settings(e); });
-    // NOLINTEND(bugprone-use-after-move)
     CHECK(names(f.ns) == std::vector<std::string>{"veth0", "veth1"});
 }
 

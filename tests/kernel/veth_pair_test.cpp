@@ -32,8 +32,9 @@ struct Spaces {
     Netns b = Netns::create("B");
 
     [[nodiscard]] vethpp::NetnsRef at(Where where) const {
-        if (where == Where::here) return {};
-        return where == Where::a ? a : b;
+        vethpp::NetnsRef there{};
+        if (where != Where::here) there = of(where);
+        return there;
     }
     [[nodiscard]] const Netns& of(Where where) const { return where == Where::b ? b : a; }
 };

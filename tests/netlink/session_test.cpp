@@ -651,7 +651,7 @@ TEST_CASE("Session: eight threads take turns, and each gets its own answers") {
     for (std::uint32_t i = 0; i < threads; ++i) all.emplace_back(work, i);
     for (auto& thread : all) thread.join();
     for (const std::uint32_t n : right) CHECK(n == rounds);
-    CHECK(s.script->sent.size() == threads * rounds * 3);
+    CHECK(s.script->sent.size() == std::size_t{threads} * rounds * 3);
     CHECK(s.script->queue.empty());
 }
 

@@ -124,12 +124,12 @@ private:
 class Victim {
 public:
     template <class F>
-    explicit Victim(F&& f) : pid_{::fork()} {
+    explicit Victim(F f) : pid_{::fork()} {
         REQUIRE(pid_ >= 0);
         if (pid_ != 0) return;
         ::alarm(600);
         try {
-            std::forward<F>(f)();
+            f();
         } catch (...) {
             ::_exit(1);
         }
@@ -235,7 +235,7 @@ TEST_CASE("ovs daemon: moved and assigned", "[ovs]") {
     const std::string of_a = a.directory();
     const std::string of_b = b.directory();
     OvsDaemon moved = std::move(a);
-    CHECK_FALSE(static_cast<bool>(a));  // NOLINT(bugprone-use-after-move)
+    CHECK_FALSE(static_cast<bool>(a));
     CHECK(a.database().empty());
     CHECK(a.directory().empty());
     CHECK(a.log().empty());

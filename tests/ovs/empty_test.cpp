@@ -108,13 +108,13 @@ TEST_CASE("ovs empty: a monitor that was moved from, or could not be made", "[ov
     const Switch sw;
     OvsMonitor monitor{sw.ovs.database(), {.timeout = std::chrono::milliseconds::max()}};
     OvsMonitor moved = std::move(monitor);
-    check(monitor);  // NOLINT(bugprone-use-after-move)
+    check(monitor);
     CHECK(moved.next(std::chrono::milliseconds::max()).port.name == "br0");
     CHECK(failure_of([&](OnError on_error) {
               (void)moved.next(std::chrono::milliseconds::min(), on_error);
           }).code() == boost::system::errc::timed_out);
     monitor = std::move(moved);
-    check(moved);  // NOLINT(bugprone-use-after-move)
+    check(moved);
 }
 
 TEST_CASE("ovs empty: a daemon that was moved from, or did not start", "[ovs]") {
@@ -134,7 +134,7 @@ TEST_CASE("ovs empty: a daemon that was moved from, or did not start", "[ovs]") 
     OvsDaemon ovs = Switch::start(netns, OvsDatapath::dummy);
     CHECK(ovs.to_string() == "Open vSwitch at " + ovs.database());
     const OvsDaemon moved = std::move(ovs);
-    check(ovs);  // NOLINT(bugprone-use-after-move)
+    check(ovs);
     CHECK(failure_of([&](OnError on_error) {
               (void)OvsBridge{{.database = ovs.database(), .name = "br0"}, on_error};
           }).code() == errc::invalid_address);
@@ -146,7 +146,7 @@ TEST_CASE("ovs empty: options of a daemon that cannot be", "[ovs]") {
     const auto refused = [](const OvsDaemonOptions& options) {
         return failure_of([&](OnError on_error) { (void)OvsDaemon{options, on_error}; });
     };
-    check_error(refused({.netns = gone}),  // NOLINT(bugprone-use-after-move)
+    check_error(refused({.netns = gone}),
                 errc::no_such_namespace,
                 "start Open vSwitch: no namespace to act on");
     check_error(refused({.program_directory = with_nul}),
@@ -423,7 +423,7 @@ TEST_CASE("ovs empty: an asynchronous monitor: not launched, of none, and of one
         { auto never = monitor.async_next(); }
         CHECK(io.poll() == 0);
         AsyncOvsMonitor moved = std::move(monitor);
-        CHECK_FALSE(monitor);  // NOLINT(bugprone-use-after-move)
+        CHECK_FALSE(monitor);
         CHECK(monitor.get_executor() == io.get_executor());
         monitor.async_connect(server.address(), end);
         monitor.async_next(end);

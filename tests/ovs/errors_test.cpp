@@ -47,8 +47,8 @@ private:
 class Waiting {
 public:
     template <class F>
-    explicit Waiting(F&& f)
-        : thread_{[this, f = std::forward<F>(f)] {
+    explicit Waiting(F f)
+        : thread_{[this, f = std::move(f)] {
               try {
                   f();
               } catch (const vethpp::Error& error) {

@@ -55,7 +55,7 @@ TEST_CASE("ovsdb empty: a client that was moved from, or never connected") {
     error_code ec;
     Client refused{"unix:/nonexistent/socket", {}, ec};
     CHECK(ec == boost::system::errc::no_such_file_or_directory);
-    for (Client* empty : {&client, &refused}) {  // NOLINT(bugprone-use-after-move)
+    for (Client* empty : {&client, &refused}) {
         CHECK_FALSE(*empty);
         CHECK_FALSE(empty->is_connected());
         for (const auto& [name, call] : calls()) {
@@ -67,7 +67,7 @@ TEST_CASE("ovsdb empty: a client that was moved from, or never connected") {
     }
     client = std::move(moved);
     CHECK(client.is_connected());
-    CHECK_FALSE(moved);  // NOLINT(bugprone-use-after-move)
+    CHECK_FALSE(moved);
     client = std::move(moved);
     CHECK_FALSE(client);
     CHECK(server.finish().empty());
@@ -149,7 +149,7 @@ TEST_CASE("ovsdb empty: an asynchronous client that was moved from keeps its exe
     AsyncClient client{io.get_executor(), {.timeout = std::chrono::milliseconds::max()}};
     CHECK(client);
     AsyncClient moved = std::move(client);
-    CHECK_FALSE(client);  // NOLINT(bugprone-use-after-move)
+    CHECK_FALSE(client);
     CHECK(client.get_executor() == io.get_executor());
     std::vector<error_code> ends;
     const auto end = [&](error_code ec, const auto&...) { ends.push_back(ec); };
@@ -176,5 +176,5 @@ TEST_CASE("ovsdb empty: an asynchronous client that was moved from keeps its exe
     io.run();
     CHECK(result == 7);
     CHECK(client);
-    CHECK_FALSE(moved);  // NOLINT(bugprone-use-after-move)
+    CHECK_FALSE(moved);
 }

@@ -254,6 +254,7 @@ TEST_CASE("ovsdb transaction: each operation on the wire") {
     transaction.comment("why");
     CHECK(transaction.abort() == 7);
     CHECK(transaction.size() == 8);
+    // NOLINTBEGIN(bugprone-suspicious-missing-comma): some are too long for one line
     const std::vector<std::string> expected{
         R"("Open_vSwitch")",
         R"({"op":"insert","table":"Port","row":{"name":"p"},"uuid-name":"port1"})",
@@ -266,6 +267,7 @@ TEST_CASE("ovsdb transaction: each operation on the wire") {
         R"("columns":["name"],"until":"!=","rows":[{"name":"br0"}]})",
         R"({"op":"comment","comment":"why"})",
         R"({"op":"abort"})"};
+    // NOLINTEND(bugprone-suspicious-missing-comma)
     REQUIRE(transaction.parameters().size() == expected.size());
     for (std::size_t i = 0; i < expected.size(); ++i)
         CHECK(serialize(transaction.parameters()[i]) == expected[i]);
@@ -290,7 +292,7 @@ TEST_CASE("ovsdb transaction: one that was moved from is empty") {
     transaction.abort();
     const Transaction moved = std::move(transaction);
     CHECK(moved.size() == 1);
-    CHECK(transaction.empty());  // NOLINT(bugprone-use-after-move)
+    CHECK(transaction.empty());
     CHECK(transaction.describe(0) == "the commit");
     CHECK(transaction.comment("again") == 0);
     CHECK(transaction.size() == 1);
