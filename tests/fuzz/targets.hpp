@@ -8,6 +8,7 @@
 #include <vethpp/message/address.hpp>
 #include <vethpp/message/bridge_fields.hpp>
 #include <vethpp/message/format.hpp>
+#include <vethpp/message/link_summary.hpp>
 #include <vethpp/message/route.hpp>
 #include <vethpp/message/route_query.hpp>
 #include <vethpp/netlink/exchange.hpp>
@@ -57,6 +58,11 @@ inline void fuzz_link(vethpp::wire::Bytes payload) {
     LinkState state;
     if (wire::read_message(payload, state)) {
         check_described(state);
+        message::LinkSummary summary;
+        expect(wire::read_message(payload, summary), "a state is read, and its summary is not");
+        expect(summary.index == state.index && summary.name == state.name &&
+                   summary.operstate == state.operstate && summary.info == state.info,
+               "a summary is of another link");
         if (const auto data = state.data<BridgeSettings>()) check_described(*data);
         if (const auto data = state.data<BridgeStatus>()) check_described(*data);
         if (VethData pair; wire::read(state.info.data, pair)) check_described(pair);
@@ -82,6 +88,8 @@ inline void fuzz_address(vethpp::wire::Bytes payload) {
     using namespace vethpp;
     AddressState state;
     (void)message::is_local_route(payload);
+    Route route;
+    if (wire::read_message(payload, route)) check_described(route);
     if (message::read_address(payload, state)) {
         expect(state == AddressState{state}, "an address differs from its copy");
         static std::vector<std::byte> buffer(1U << 17U);

@@ -18,7 +18,8 @@ int main(int argc, char** argv) {
                                      {"veth", vethpp_test::recorded_veth},
                                      {"loopback", vethpp_test::recorded_loopback},
                                      {"v4", vethpp_test::recorded_v4},
-                                     {"v6", vethpp_test::recorded_v6}}) {
+                                     {"v6", vethpp_test::recorded_v6},
+                                     {"route", vethpp_test::recorded_route}}) {
         const auto message = vethpp_test::bytes(dump);
         std::ofstream file{directory / name, std::ios::binary};
         file.write(reinterpret_cast<const char*>(message.data()) + sizeof(nlmsghdr),

@@ -105,6 +105,10 @@ TEST_CASE("Mutations: addresses") {
         run(payload_of(dump), vethpp_test::fuzz_address);
 }
 
+TEST_CASE("Mutations: routes") {
+    run(payload_of(vethpp_test::recorded_route), vethpp_test::fuzz_address);
+}
+
 TEST_CASE("Mutations: answers") {
     run(bytes(R"(
         1400 14000000 1000 0000 01000000 00000000 00000000       # an object for the first

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "support/described.hpp"
+#include "support/recorded.hpp"
 #include "support/recorder.hpp"
 #include "support/requests.hpp"
 #include <vethpp/message/route.hpp>
@@ -56,15 +57,6 @@ std::string written_route(const Route& route) {
     return hex(writer.written());
 }
 
-// As Linux 6.18 lists a route that `ip route add 10.0.1.0/24 via 10.0.2.1 metric 50` made.
-constexpr std::string_view reply = R"(
-    02 18 00 00  fe 03 00 01  00000000    # AF_INET, /24; main, boot, universe, unicast
-    0800 0f00 fe000000                    # table
-    0800 0100 0a000100                    # destination
-    0800 0600 32000000                    # metric
-    0800 0500 0a000201                    # via
-    0800 0400 02000000                    # link)";
-
 }  // namespace
 
 TEST_CASE("Route: what is set goes out, in the header and behind it") {
@@ -91,7 +83,7 @@ TEST_CASE("Route: what is set goes out, in the header and behind it") {
 
 TEST_CASE("Route: as a real kernel lists it") {
     Route route;
-    REQUIRE(wire::read_message(bytes(reply), route));
+    REQUIRE(wire::read_message(payload_of(recorded_route), route));
     CHECK(route == Route{.destination = "10.0.1.0/24",
                          .via = "10.0.2.1",
                          .link = 2,
@@ -103,7 +95,7 @@ TEST_CASE("Route: as a real kernel lists it") {
     CHECK(route.to_string() == "10.0.1.0/24 via 10.0.2.1 dev 2 metric 50");
     CHECK(Route{.via = "fd00::1", .source = "fd00::2"}.to_string() ==
           "default via fd00::1 src fd00::2");
-    const ByteVector whole = bytes(reply);
+    const ByteVector whole = payload_of(recorded_route);
     for (std::size_t n = 0; n < whole.size(); ++n) {
         Route part;
         (void)wire::read_message(copy(wire::Bytes{whole}.first(n)), part);
@@ -115,6 +107,6 @@ TEST_CASE("Route: as a real kernel lists it") {
 TEST_CASE("Route: the name of the attribute at every offset of a request") {
     check_paths(
         wire::message_names<Route>,
-        bytes(reply),
+        payload_of(recorded_route),
         {{0, ""}, {12, "table"}, {20, "destination"}, {28, "metric"}, {36, "via"}, {44, "link"}});
 }

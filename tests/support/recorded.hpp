@@ -339,4 +339,15 @@ inline constexpr std::string_view recorded_v6 = R"(
 08000800 82000000                                   # flags
 )";
 
+/// What `ip route add 10.0.1.0/24 via 10.0.2.1 metric 50` made.
+inline constexpr std::string_view recorded_route = R"(
+44000000 18002200 01000000 00000000                 # nlmsghdr
+02180000 fe030001 00000000                          # rtmsg: main, boot, universe, unicast
+08000f00 fe000000                                   # table
+08000100 0a000100                                   # destination
+08000600 32000000                                   # metric
+08000500 0a000201                                   # via
+08000400 02000000                                   # link
+)";
+
 }  // namespace vethpp_test
