@@ -160,7 +160,7 @@ TEST_CASE("ovs bridge: a port goes with its link, and a new link of its name get
     Switch sw;
     const Host a{sw, "a", "10.1.1.1/24"};
     sw.br0.add_port(a.pair.second());
-    vethpp::OvsMonitor monitor{sw.ovs.database()};
+    vethpp::OvsMonitor monitor{sw.ovs.database(), {.timeout = long_enough}};
     const bool by_others = GENERATE(false, true);
     // Enough of them: for a few milliseconds Open vSwitch still follows its old flows.
     constexpr int rounds = 15;
@@ -306,7 +306,7 @@ TEST_CASE("ovs bridge: hosts reach each other through a patch, a trunk and an in
     vethpp::Link tap = sw.netns.link("tap0");
     CHECK(tap.state().mac.to_string() == "02:00:00:00:00:99");
     tap.add_address("10.1.1.9/24");
-    vethpp::OvsMonitor monitor{sw.ovs.database()};
+    vethpp::OvsMonitor monitor{sw.ovs.database(), {.timeout = long_enough}};
     tap.set_up();
     tap.wait_ready(long_enough);
     follow(monitor, "tap0", OvsPortEvent::Kind::changed, [](const OvsPort& now) {
@@ -494,7 +494,7 @@ TEST_CASE("ovs monitor: what is there, what changes, and what goes", "[ovs][only
     Host a{sw, "a", "10.1.1.1/24"};
     const Host b{sw, "b", "10.1.1.2/24"};
     sw.br0.add_port(b.pair.second());
-    vethpp::OvsMonitor monitor{sw.ovs.database()};
+    vethpp::OvsMonitor monitor{sw.ovs.database(), {.timeout = long_enough}};
     follow(monitor, "br0", OvsPortEvent::Kind::present);
     sw.br0.add_port(a.pair.second());
     follow(monitor, "ovs-a", OvsPortEvent::Kind::added);
@@ -528,7 +528,7 @@ TEST_CASE("ovs monitor: what is there, what changes, and what goes", "[ovs][only
 TEST_CASE("ovs monitor: asynchronous", "[ovs]") {
     Switch sw;
     boost::asio::io_context io;
-    vethpp::AsyncOvsMonitor monitor{io.get_executor()};
+    vethpp::AsyncOvsMonitor monitor{io.get_executor(), {.timeout = long_enough}};
     std::vector<std::string> seen;
     std::function<void()> next = [&] {
         monitor.async_next([&](error_code ec, const OvsPortEvent& event) {

@@ -77,7 +77,7 @@ TEST_CASE("ovsdb live: databases and schema", "[ovs]") {
     CHECK_NOTHROW(client.echo());
     // It is more than one wants to take.
     CHECK(serialize(schema).size() > 10'000);
-    Client modest{db.ovs.database(), {.timeout = 5s, .message_limit = 10'000}};
+    Client modest{db.ovs.database(), {.timeout = long_enough, .message_limit = 10'000}};
     CHECK_NOTHROW(modest.echo());
     error_code ec;
     (void)modest.get_schema("Open_vSwitch", ec);
@@ -306,13 +306,15 @@ TEST_CASE("ovsdb live: TCP, and a server that asks whether one is there", "[ovs]
         for (const char* address : {"tcp:127.0.0.1:6640", "tcp:[::1]:6641"}) {
             Client client{address};
             CHECK_FALSE(client.get_schema().empty());
-            vethpp::OvsBridge br0{
-                {.database = address, .name = "br0", .datapath_type = db.ovs.datapath_type()}};
+            vethpp::OvsBridge br0{{.database = address,
+                                   .name = "br0",
+                                   .datapath_type = db.ovs.datapath_type(),
+                                   .timeout = long_enough}};
             CHECK(br0.add_internal_port("i0").ofport > 0);
             CHECK(br0.ports().size() == 1);
         }
         boost::asio::io_context io;
-        AsyncClient client{io.get_executor()};
+        AsyncClient client{io.get_executor(), {.timeout = long_enough}};
         json::value result;
         client.async_connect("tcp:127.0.0.1:6640", [&](error_code ec) {
             REQUIRE_FALSE(ec.failed());
@@ -343,7 +345,7 @@ TEST_CASE("ovsdb live: TCP, and a server that asks whether one is there", "[ovs]
         }));
         Client client{address};
         boost::asio::io_context io;
-        AsyncClient async{io.get_executor()};
+        AsyncClient async{io.get_executor(), {.timeout = long_enough}};
         async.async_connect(address, [](error_code ec) { REQUIRE_FALSE(ec.failed()); });
         io.run_one();
 
@@ -415,17 +417,18 @@ TEST_CASE("ovsdb live: nothing left", "[ovs]") {
         error_code ec;
         client.transact(endless(), ec);
         boost::asio::io_context io;
-        AsyncClient async{io.get_executor()};
+        AsyncClient async{io.get_executor(), {.timeout = long_enough}};
         async.async_connect(db.ovs.database(), [&](error_code failed) {
             CHECK_FALSE(failed.failed());
             async.async_transact(endless(), [](error_code, const json::value&) {});
             io.stop();
         });
         io.run();
-        vethpp::OvsMonitor monitor{db.ovs.database()};
+        vethpp::OvsMonitor monitor{db.ovs.database(), {.timeout = long_enough}};
         const vethpp::OvsBridge br0{{.database = db.ovs.database(),
                                      .name = "br0",
-                                     .datapath_type = db.ovs.datapath_type()}};
+                                     .datapath_type = db.ovs.datapath_type(),
+                                     .timeout = long_enough}};
         CHECK(monitor.next(long_enough).port.name == "br0");
         (void)Client{"unix:/nonexistent/socket", {}, vethpp::OnError{ec}};
     };

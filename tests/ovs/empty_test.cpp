@@ -372,7 +372,7 @@ TEST_CASE("ovs empty: given a failure, nothing is done", "[ovs]") {
     }};
     {
         using namespace detail;
-        const Deadline deadline{5s};
+        const Deadline deadline{long_enough};
         ovsdb::Client client{server.address()};
         Failure failure;
         failure.fail(errc::invalid_address, "the first");

@@ -81,8 +81,10 @@ TEST_CASE("ovs errors: a schema that is too old", "[ovs]") {
     const Netns netns = Netns::create("fabric");
     (void)Switch::start(netns, vethpp::OvsDatapath::dummy);
     const auto start = [&](const OlderSchema& schema) {
-        return OvsDaemon{
-            {.netns = netns, .datapath = vethpp::OvsDatapath::dummy, .schema = schema.path()}};
+        return OvsDaemon{{.netns = netns,
+                          .datapath = vethpp::OvsDatapath::dummy,
+                          .timeout = long_enough,
+                          .schema = schema.path()}};
     };
     const auto refused = [](const OvsBridgeOptions& options) {
         return failure_of([&](OnError on_error) { OvsBridge{options, on_error}; });
@@ -90,8 +92,11 @@ TEST_CASE("ovs errors: a schema that is too old", "[ovs]") {
     SECTION("for an option of the bridge") {
         const OlderSchema schema{"Bridge", "rstp_enable"};
         const OvsDaemon ovs = start(schema);
-        OvsBridgeOptions options{
-            .database = ovs.database(), .name = "br0", .datapath_type = "dummy", .rstp = true};
+        OvsBridgeOptions options{.database = ovs.database(),
+                                 .name = "br0",
+                                 .datapath_type = "dummy",
+                                 .rstp = true,
+                                 .timeout = long_enough};
         vethpp_test::check_error(refused(options),
                                  errc::ovsdb_refused,
                                  "create the Open vSwitch bridge: br0: refused by the OVSDB "
@@ -103,7 +108,10 @@ TEST_CASE("ovs errors: a schema that is too old", "[ovs]") {
     SECTION("for an option of a port") {
         const OlderSchema schema{"Interface", "mtu_request"};
         const OvsDaemon ovs = start(schema);
-        OvsBridge br0{{.database = ovs.database(), .name = "br0", .datapath_type = "dummy"}};
+        OvsBridge br0{{.database = ovs.database(),
+                       .name = "br0",
+                       .datapath_type = "dummy",
+                       .timeout = long_enough}};
         CHECK_THROWS_WITH(br0.add_internal_port("i0", {.mtu = 1400}),
                           contains("No column mtu_request in table Interface"));
         CHECK(br0.add_internal_port("i0").ofport == 1);
@@ -137,7 +145,7 @@ TEST_CASE("ovs errors: a socket that one may not open", "[ovs]") {
 
 TEST_CASE("ovs errors: a daemon that dies between request and answer", "[ovs]") {
     Switch sw;
-    vethpp::OvsMonitor monitor{sw.ovs.database()};
+    vethpp::OvsMonitor monitor{sw.ovs.database(), {.timeout = long_enough}};
     const ::pid_t server = process_in(sw.ovs.directory(), "ovsdb-server");
     const ::pid_t vswitchd = process_in(sw.ovs.directory(), "ovs-vswitchd");
     REQUIRE(server != 0);

@@ -2,6 +2,7 @@
 // What Asio asks of asynchronous operations.
 #include "support/catch.hpp"
 #include "support/ovsdb_server.hpp"
+#include "support/patience.hpp"
 #include <vethpp/ovsdb/async_client.hpp>
 
 #include <boost/asio/as_tuple.hpp>
@@ -78,7 +79,7 @@ TEST_CASE("ovsdb async: what is not launched has not begun") {
     ScriptedServer server = counting_server();
     asio::io_context io;
     {
-        AsyncClient client{io.get_executor(), {.timeout = 5s}};
+        AsyncClient client{io.get_executor(), {.timeout = long_enough}};
         // Nothing connects, nothing is sent, and no number is used up.
         { auto never = client.async_connect("unix:/nonexistent/socket"); }
         auto call = client.async_call("never", {"launched"});
@@ -109,7 +110,7 @@ TEST_CASE("ovsdb async: what is not launched has not begun") {
 TEST_CASE("ovsdb async: an operation that is launched twice is two") {
     ScriptedServer server = counting_server();
     asio::io_context io;
-    AsyncClient client{io.get_executor(), {.timeout = 5s}};
+    AsyncClient client{io.get_executor(), {.timeout = long_enough}};
     std::vector<std::string> seen;
     client.async_connect(server.address(), [&](error_code ec) {
         REQUIRE_FALSE(ec.failed());
@@ -130,7 +131,7 @@ TEST_CASE("ovsdb async: an operation that is launched twice is two") {
 TEST_CASE("ovsdb async: the handler's allocator, before the handler is called") {
     ScriptedServer server = counting_server();
     asio::io_context io;
-    AsyncClient client{io.get_executor(), {.timeout = 5s}};
+    AsyncClient client{io.get_executor(), {.timeout = long_enough}};
     int living = 0;
     int all = 0;
     int done = 0;
@@ -158,7 +159,7 @@ TEST_CASE("ovsdb async: the handler's allocator, before the handler is called") 
 TEST_CASE("ovsdb async: futures and tuples") {
     ScriptedServer server = counting_server();
     asio::io_context io;
-    AsyncClient client{io.get_executor(), {.timeout = 5s}};
+    AsyncClient client{io.get_executor(), {.timeout = long_enough}};
     auto connected = client.async_connect(server.address(), asio::use_future);
     auto result = client.async_call("a", {}, asio::use_future);
     std::tuple<error_code, Notification> next;
@@ -179,7 +180,7 @@ TEST_CASE("ovsdb async: futures and tuples") {
 TEST_CASE("ovsdb async: a connection is made once, and what is refused does it no harm") {
     ScriptedServer server = counting_server();
     asio::io_context io;
-    AsyncClient client{io.get_executor(), {.timeout = 5s}};
+    AsyncClient client{io.get_executor(), {.timeout = long_enough}};
     error_code nonsense;
     client.async_connect("nonsense", [&](error_code ec) { nonsense = ec; });
     io.run();
@@ -212,7 +213,7 @@ TEST_CASE("ovsdb async: handlers on other executors, operations from other threa
     ScriptedServer server = counting_server();
     asio::io_context io;
     asio::io_context elsewhere;
-    AsyncClient client{io.get_executor(), {.timeout = 5s}};
+    AsyncClient client{io.get_executor(), {.timeout = long_enough}};
     const auto there = [&](auto handler) {
         return asio::bind_executor(elsewhere.get_executor(), std::move(handler));
     };

@@ -219,7 +219,7 @@ TEST_CASE("ovsdb client: what has come before the connection was lost is not los
         const std::string update = R"({"method":"update2","id":null,"params":[1]})";
         peer.say(update + update);
     }};
-    Client client{server.address(), {.timeout = 5s}};
+    Client client{server.address(), {.timeout = long_enough}};
     error_code ec;
     client.echo(ec);
     CHECK(ec == boost::system::errc::connection_reset);
@@ -239,7 +239,7 @@ TEST_CASE("ovsdb client: what there is no time for is not sent") {
         }
     }};
     {
-        Client client{server.address(), {.timeout = 5s}};
+        Client client{server.address(), {.timeout = long_enough}};
         vethpp::Failure failure;
         CHECK(client.call("drop_everything", {}, 0ms, failure).is_null());
         CHECK(failure.code == boost::system::errc::timed_out);

@@ -4,6 +4,7 @@
 #include "support/catch.hpp"
 #include "support/live.hpp"
 #include "support/ovsdb_server.hpp"
+#include "support/patience.hpp"
 #include <vethpp/ovsdb/async_client.hpp>
 #include <vethpp/ovsdb/client.hpp>
 
@@ -77,7 +78,7 @@ TEST_CASE("ovsdb empty: given a failure, a client does nothing") {
     ScriptedServer server = silent_server();
     {
         Client client{server.address()};
-        const Deadline deadline{5s};
+        const Deadline deadline{long_enough};
         Failure failure;
         failure.fail(errc::invalid_name, "the first");
         const Client none{server.address(), {}, deadline, failure};
