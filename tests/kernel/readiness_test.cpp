@@ -523,6 +523,7 @@ TEST_CASE("readiness: the sentence says what is missing", "[kernel][readiness][o
         wire.far.set_up();
         wire.near.set_master(br0);
         br0.wait_ready(long_enough);
+        wire.pair.wait_ready(long_enough);  // its link-local addresses are tentative at first
         for (const PortState state : {PortState::learning, PortState::listening}) {
             wire.near.set_port({.state = state});
             REQUIRE(wire.near.port().state == state);
