@@ -110,9 +110,9 @@ TEST_CASE("ovs empty: a monitor that was moved from, or could not be made", "[ov
     OvsMonitor moved = std::move(monitor);
     check(monitor);
     CHECK(moved.next(std::chrono::milliseconds::max()).port.name == "br0");
-    CHECK(failure_of([&](OnError on_error) {
-              (void)moved.next(std::chrono::milliseconds::min(), on_error);
-          }).code() == boost::system::errc::timed_out);
+    // What came with the bridge is told, however late it is.
+    for (ec = {}; !ec;) (void)moved.next(std::chrono::milliseconds::min(), ec);
+    CHECK(ec == boost::system::errc::timed_out);
     monitor = std::move(moved);
     check(moved);
 }
