@@ -61,9 +61,11 @@ VETHPP_INLINE void attempt_on(const Link& link,
                               const char* operation,
                               OnError on_error,
                               FunctionRef<void(netlink::Session&, Failure&)> body) {
-    const NetnsRef& netns = link.netns();
+    // Copies, as the body may move or rename the link, and a failure is told after it.
+    const NetnsRef netns = link.netns();
+    const std::string name = link.name();
     const std::string_view label = netns.is_none() ? std::string_view{} : netns.label();
-    attempt({operation, link.name(), label}, on_error, [&](Failure& failure) {
+    attempt({operation, name, label}, on_error, [&](Failure& failure) {
         if (link.index() == 0)
             failure.fail(errc::no_such_link, "the object refers to no link");
         else

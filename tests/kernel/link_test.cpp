@@ -1014,3 +1014,15 @@ TEST_CASE("link: the loopback is a link", "[kernel][link]") {
                       "(the link is not the end of a veth pair)");
     CHECK_THROWS_WITH((void)lo.peer(), contains("it has no other end in ns"));
 }
+
+TEST_CASE("link: a move that fails names the link as it was asked for", "[kernel][link]") {
+    const Netns ns1 = Netns::create("ns1");
+    const Netns ns2 = Netns::create("ns2");
+    VethPair pair{{.netns = ns1, .name = "with-long-name"}, {.netns = ns1, .name = "b"}};
+    const VethPair other{{.netns = ns2, .name = "x"}, {.netns = ns2, .name = "y"}};
+    ns1.link("with-long-name").rename("x");  // by somebody else
+    CHECK_THROWS_WITH(
+        pair.first().move_to(ns2),
+        contains("move: with-long-name in ns1: File exists (the name x is taken in ns2)"));
+    CHECK(pair.first().name() == "x");
+}
