@@ -8,6 +8,7 @@
 #endif
 
 #include <vethpp/base/deadline.ipp>
+#include <vethpp/base/process.ipp>
 #include <vethpp/base/random.ipp>
 #include <vethpp/base/text.ipp>
 #include <vethpp/bridge.ipp>
