@@ -67,8 +67,19 @@ inline int living_threads() {
     return count;
 }
 
-/// What a process can leave behind: descriptors with what they are, threads, mounts, the namespace
-/// that the calling thread is in, and the links there.
+/// The signals that are blocked for the calling thread.
+inline std::vector<int> blocked_signals() {
+    sigset_t mask;
+    ::sigemptyset(&mask);
+    ::pthread_sigmask(SIG_BLOCK, nullptr, &mask);
+    std::vector<int> blocked;
+    for (int number = 1; number < SIGRTMAX; ++number)
+        if (::sigismember(&mask, number) == 1) blocked.push_back(number);
+    return blocked;
+}
+
+/// What a process can leave behind: descriptors with what they are, threads, mounts, names of
+/// namespaces, the namespace that the calling thread is in, the links there, and its signal mask.
 struct Ledger {
     std::map<int, std::string> descriptors{};
     int inheritable = 0;  ///< of these, the ones that a child program would inherit
@@ -76,6 +87,8 @@ struct Ledger {
     std::ptrdiff_t mounts = 0;
     ::ino_t place = 0;
     std::vector<std::string> links{};
+    std::vector<std::string> published{};
+    std::vector<int> signals = blocked_signals();
 
     static Ledger now() {
         Ledger found;
@@ -97,6 +110,10 @@ struct Ledger {
             if (const auto colon = line.find(':'); colon != std::string::npos)
                 found.links.push_back(line.substr(0, colon).substr(line.find_first_not_of(' ')));
         std::sort(found.links.begin(), found.links.end());
+        std::error_code none;
+        for (const auto& name : std::filesystem::directory_iterator{"/run/netns", none})
+            found.published.push_back(name.path().filename());
+        std::sort(found.published.begin(), found.published.end());
         return found;
     }
 
@@ -135,6 +152,8 @@ struct Ledger {
         out << "\n    " << ledger.inheritable << " inheritable\n    " << ledger.threads
             << " threads\n    " << ledger.mounts << " mounts\n    in net:[" << ledger.place << ']';
         for (const std::string& link : ledger.links) out << "\n    link " << link;
+        for (const std::string& name : ledger.published) out << "\n    name " << name;
+        out << "\n    " << ledger.signals.size() << " signals blocked";
         return out;
     }
 };
