@@ -12,11 +12,9 @@
 #include <vethpp/value/attempt.hpp>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstdio>
+#include <chrono>
+#include <cstddef>
 #include <cstdlib>
-#include <ftw.h>
-#include <poll.h>
 #include <sys/wait.h>
 #include <utility>
 #include <vector>
@@ -36,7 +34,8 @@ namespace detail {
     return words.empty() ? "it said nothing" : "it said: " + words;
 }
 
-// Short enough for the sockets in it. The supervisor makes it, and fails if it is there.
+// Short enough for the sockets in it, and without a comma, at which Open vSwitch takes addresses
+// apart. The supervisor makes it, and fails if it is there.
 [[nodiscard]] inline std::string ovs_directory() {
     const std::string number = std::to_string(random_bits());
     const auto in = [&](const char* place) {
@@ -45,23 +44,27 @@ namespace detail {
     const char* base = std::getenv("TMPDIR");
     std::string directory = in(base != nullptr && *base == '/' ? base : "/tmp");
     constexpr std::size_t longest = 107 - sizeof "/ovs-vswitchd.12345.ctl";
-    return directory.size() > longest ? in("/tmp") : directory;
-}
-
-// nftw(3) instead of std::filesystem, which throws where there is no memory.
-inline void remove_tree(const std::string& path) noexcept {
-    const auto remove = [](const char* file, const struct stat*, int, FTW*) {
-        std::remove(file);
-        return 0;
-    };
-    constexpr int descriptors = 8;
-    ::nftw(path.c_str(), remove, descriptors, FTW_DEPTH | FTW_PHYS);
+    const bool usable = directory.size() <= longest && directory.find(',') == directory.npos;
+    return usable ? directory : in("/tmp");
 }
 
 // A path in the options goes to system calls, for which it ends at the first NUL byte.
 inline void check_path(const char* option, const std::string& path, Failure& failure) {
     if (path.find('\0') != path.npos)
         failure.fail(errc::invalid_option, concat({option, ": a path has no NUL byte"}));
+}
+
+// Why the kernel makes no process in a PID namespace of its own.
+inline void explain_refusal(Failure& failure) {
+    namespace refusal = boost::system::errc;
+    if (failure.code == refusal::operation_not_permitted)
+        failure.explain("CAP_SYS_ADMIN is needed: run as root, or in a user namespace");
+    if (failure.code == refusal::invalid_argument)
+        failure.explain(
+            "this process has called unshare(CLONE_NEWPID): its children are in another PID "
+            "namespace, and so cannot begin a third one");
+    if (failure.code == refusal::no_space_on_device)
+        failure.explain("no more PID namespaces: see user.max_pid_namespaces in namespaces(7)");
 }
 
 }  // namespace detail
@@ -73,21 +76,15 @@ struct OvsDaemon::State {
     std::vector<detail::OvsCommand> commands{};
     detail::OvsSupervisor supervisor{};
 
-    State() = default;
-    State(const State&) = delete;
-    State& operator=(const State&) = delete;
-    ~State() {
-        supervisor.stop();
-        if (!directory.empty()) detail::remove_tree(directory);
-    }
-
     void start(const OvsDaemonOptions& options, Failure& failure);
-    void wait_until_ready(std::chrono::milliseconds timeout, Failure& failure);
+    void wait_until_ready(Deadline deadline, std::chrono::milliseconds timeout, Failure& failure);
     void explain(const detail::OvsOutcome& outcome, Failure& failure);
+    void explain_setup(const detail::OvsOutcome& outcome, Failure& failure);
 };
 
 VETHPP_INLINE void OvsDaemon::State::start(const OvsDaemonOptions& options, Failure& failure) {
     using namespace detail;
+    const Deadline deadline{options.timeout};
     check_path("program_directory", options.program_directory, failure);
     check_path("schema", options.schema, failure);
     if (options.netns.is_none()) failure.fail(errc::no_such_namespace);
@@ -95,27 +92,27 @@ VETHPP_INLINE void OvsDaemon::State::start(const OvsDaemonOptions& options, Fail
     OvsDatapathChoice choice = choose_datapath(options.datapath, failure);
     datapath = choice.datapath;
     reason = std::move(choice.reason);
-    OvsSupervisor::Setup setup{.directory = ovs_directory(),
-                               .netns = options.netns.native_handle()};
-    if (datapath == OvsDatapath::kernel)
-        setup.last_request = removal_of_datapath(options.netns, failure);
-    setup.commands = ovs_commands(programs, setup.directory, datapath);
-    setup.environment = ovs_environment(setup.directory);
-    supervisor.start(setup, failure);
-    if (failure.code == boost::system::errc::operation_not_permitted)
-        failure.explain("CAP_SYS_ADMIN is needed: run as root, or in a user namespace");
+    directory = ovs_directory();
+    OvsSupervisor::Setup setup{.directory = directory, .netns = options.netns.native_handle()};
+    if (datapath == OvsDatapath::kernel) {
+        OvsDatapathRemoval removal = removal_of_datapath(options.netns, failure);
+        setup.kernel = std::move(removal.kernel);
+        setup.last_request = std::move(removal.request);
+    }
+    commands = ovs_commands(programs, directory, datapath);
+    setup.commands = commands;
+    setup.environment = ovs_environment(directory);
     if (failure) return;
-    directory = setup.directory;
-    commands = std::move(setup.commands);
-    wait_until_ready(options.timeout, failure);
+    supervisor.start(std::move(setup), failure);
+    explain_refusal(failure);
+    wait_until_ready(deadline, options.timeout, failure);
 }
 
-VETHPP_INLINE void OvsDaemon::State::wait_until_ready(std::chrono::milliseconds timeout,
+VETHPP_INLINE void OvsDaemon::State::wait_until_ready(Deadline deadline,
+                                                      std::chrono::milliseconds timeout,
                                                       Failure& failure) {
     if (failure) return;
-    const Deadline deadline{timeout};
-    pollfd item{.fd = supervisor.native_handle(), .events = POLLIN, .revents = 0};
-    while (::poll(&item, 1, deadline.left()) <= 0) {
+    while (!supervisor.wait(deadline.left())) {
         if (!deadline.has_passed()) continue;
         return failure.fail(errc::ovs_not_started,
                             detail::concat({"not within ",
@@ -123,21 +120,22 @@ VETHPP_INLINE void OvsDaemon::State::wait_until_ready(std::chrono::milliseconds 
                                             " ms; ",
                                             detail::last_words(directory)}));
     }
-    explain(supervisor.outcome(), failure);
+    if (const auto outcome = supervisor.outcome())
+        explain(*outcome, failure);
+    else
+        failure.fail(errc::ovs_not_started, "somebody has killed the process that supervises it");
 }
 
 VETHPP_INLINE void OvsDaemon::State::explain(const detail::OvsOutcome& outcome, Failure& failure) {
     if (outcome.ready) return;
+    if (outcome.step >= commands.size()) return explain_setup(outcome, failure);
     const int status = outcome.status;
+    const std::string& path = commands[outcome.step].path;
     if (status < 0) {
         failure.fail_errno(-status);
-        // Then it is nobody's of ours.
-        if (outcome.step == detail::OvsOutcome::no_directory)
-            failure.context.object = std::exchange(directory, {});
+        failure.context.object = path;
         return;
     }
-    const std::string& path =
-        commands[std::min<std::size_t>(outcome.step, commands.size() - 1)].path;
     failure.fail(errc::ovs_not_started,
                  detail::concat(
                      {path.substr(path.rfind('/') + 1),
@@ -145,6 +143,18 @@ VETHPP_INLINE void OvsDaemon::State::explain(const detail::OvsOutcome& outcome, 
                       std::to_string(WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status)),
                       "; ",
                       detail::last_words(directory)}));
+}
+
+// Before any command was started: by errno.
+VETHPP_INLINE void OvsDaemon::State::explain_setup(const detail::OvsOutcome& outcome,
+                                                   Failure& failure) {
+    failure.fail_errno(-outcome.status);
+    if (outcome.step == detail::OvsOutcome::directory)
+        failure.context.object = directory;
+    else if (outcome.step == detail::OvsOutcome::log)
+        failure.context.object = directory + "/start.log";
+    else if (outcome.step == detail::OvsOutcome::null_device)
+        failure.context.object = "/dev/null";
 }
 
 VETHPP_INLINE OvsDaemon::OvsDaemon(const OvsDaemonOptions& options, OnError on_error) {
@@ -166,17 +176,7 @@ VETHPP_INLINE std::string OvsDaemon::database() const {
 }
 
 VETHPP_INLINE std::string OvsDaemon::datapath_type() const {
-    switch (datapath()) {
-        case OvsDatapath::kernel:
-            return "system";
-        case OvsDatapath::userspace:
-            return "netdev";
-        case OvsDatapath::dummy:
-            return "dummy";
-        case OvsDatapath::automatic:
-            break;
-    }
-    return "";
+    return std::string{detail::datapath_type(datapath())};
 }
 
 VETHPP_INLINE OvsDatapath OvsDaemon::datapath() const noexcept {

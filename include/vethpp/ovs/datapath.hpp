@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <vethpp/base/unique_fd.hpp>
 #include <vethpp/netns/ref.hpp>
 #include <vethpp/value/error.hpp>
 
@@ -32,10 +33,17 @@ struct OvsDatapathChoice {
 /// The datapath that is wanted, or what `automatic` means here; fails where it does not work.
 [[nodiscard]] OvsDatapathChoice choose_datapath(OvsDatapath wanted, Failure& failure);
 
-/// The message to generic netlink that removes the kernel's datapath from a namespace: it outlives
-/// ovs-vswitchd, and its links with it. One that is there before belongs to somebody else, and
-/// stays: then there is nothing to send.
-[[nodiscard]] std::vector<std::byte> removal_of_datapath(const NetnsRef& netns, Failure& failure);
+/// What removes the kernel's datapath from a namespace: it outlives ovs-vswitchd, and its links
+/// with it. One that was there before belongs to somebody else, and stays: then there is nothing to
+/// send.
+struct OvsDatapathRemoval {
+    UniqueFd kernel{};  ///< a socket of generic netlink in that namespace
+    std::vector<std::byte> request{};
+};
+[[nodiscard]] OvsDatapathRemoval removal_of_datapath(const NetnsRef& netns, Failure& failure);
+
+/// "system", "netdev" or "dummy", as Bridge.datapath_type has it; empty for `automatic`
+[[nodiscard]] std::string_view datapath_type(OvsDatapath datapath) noexcept;
 
 }  // namespace detail
 }  // namespace vethpp

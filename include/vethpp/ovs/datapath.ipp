@@ -37,8 +37,23 @@ VETHPP_INLINE std::string_view to_string(OvsDatapath datapath) noexcept {
 
 namespace detail {
 
-// Generic netlink in a namespace.
+VETHPP_INLINE std::string_view datapath_type(OvsDatapath datapath) noexcept {
+    switch (datapath) {
+        case OvsDatapath::kernel:
+            return "system";
+        case OvsDatapath::userspace:
+            return "netdev";
+        case OvsDatapath::dummy:
+            return "dummy";
+        case OvsDatapath::automatic:
+            break;
+    }
+    return "";
+}
+
+// Generic netlink in a namespace; copy: its socket once more, if it is wanted.
 [[nodiscard]] inline std::unique_ptr<netlink::Session> generic_session(const NetnsRef& netns,
+                                                                       UniqueFd* copy,
                                                                        Failure& failure) {
     std::unique_ptr<netlink::Socket> socket;
     error_code ec;
@@ -46,6 +61,10 @@ namespace detail {
         netns, [&] { socket = std::make_unique<netlink::Socket>(NETLINK_GENERIC, ec); }, failure);
     failure.fail(ec);
     if (failure) return nullptr;
+    if (copy != nullptr) {
+        *copy = UniqueFd{::fcntl(socket->native_handle(), F_DUPFD_CLOEXEC, 0)};
+        if (!*copy) failure.fail(last_error());
+    }
     return std::make_unique<netlink::Session>(std::move(socket));
 }
 
@@ -69,17 +88,28 @@ namespace detail {
     return family;
 }
 
-// Why there is no datapath in the kernel; empty if there is one.
-[[nodiscard]] inline std::string without_module() {
-    Failure failure;
-    const auto session = generic_session({}, failure);
-    if (!failure) (void)datapath_family(*session, failure);
-    return failure ? "the kernel has no module openvswitch" : "";
+// That this process has come to its limits says nothing about the machine.
+[[nodiscard]] inline bool is_exhaustion(const error_code& ec) {
+    namespace reason = boost::system::errc;
+    return ec == reason::too_many_files_open || ec == reason::too_many_files_open_in_system ||
+           ec == reason::not_enough_memory || ec == reason::no_buffer_space;
 }
 
-[[nodiscard]] inline std::string without_taps() {
+// Why there is no datapath in the kernel; empty if there is one.
+[[nodiscard]] inline std::string without_module(Failure& failure) {
+    Failure found;
+    const auto session = generic_session({}, nullptr, found);
+    if (!found) (void)datapath_family(*session, found);
+    if (is_exhaustion(found.code)) failure.fail(found.code);
+    return found ? "the kernel has no module openvswitch" : "";
+}
+
+[[nodiscard]] inline std::string without_taps(Failure& failure) {
     const UniqueFd tun{::open("/dev/net/tun", O_RDWR | O_CLOEXEC)};
-    return tun ? "" : concat({"/dev/net/tun cannot be opened: ", last_error().message()});
+    if (tun) return "";
+    const error_code ec = last_error();
+    if (is_exhaustion(ec)) failure.fail(ec);
+    return concat({"/dev/net/tun cannot be opened: ", ec.message()});
 }
 
 VETHPP_INLINE OvsDatapathChoice choose_datapath(OvsDatapath wanted, Failure& failure) {
@@ -87,8 +117,8 @@ VETHPP_INLINE OvsDatapathChoice choose_datapath(OvsDatapath wanted, Failure& fai
     if (failure) return {};
     if (to_string(wanted).empty()) failure.fail(errc::invalid_option, "datapath: there is no such");
     if (failure || wanted == dummy) return {wanted, "it was asked for"};
-    const std::string module = without_module();
-    const std::string taps = without_taps();
+    const std::string module = without_module(failure);
+    const std::string taps = without_taps(failure);
     if (wanted == kernel && !module.empty()) failure.fail(errc::invalid_option, module);
     if (wanted == userspace && !taps.empty()) failure.fail(errc::invalid_option, taps);
     if (wanted != automatic) return {wanted, "it was asked for"};
@@ -103,8 +133,9 @@ inline void write_datapath_request(wire::Writer& w, std::uint8_t command) {
     w.attribute(OVS_DP_ATTR_NAME, std::string_view{"ovs-system"});
 }
 
-VETHPP_INLINE std::vector<std::byte> removal_of_datapath(const NetnsRef& netns, Failure& failure) {
-    const auto session = generic_session(netns, failure);
+VETHPP_INLINE OvsDatapathRemoval removal_of_datapath(const NetnsRef& netns, Failure& failure) {
+    OvsDatapathRemoval removal;
+    const auto session = generic_session(netns, &removal.kernel, failure);
     if (failure) return {};
     const std::uint16_t family = datapath_family(*session, failure);
     if (failure) return {};
@@ -114,13 +145,13 @@ VETHPP_INLINE std::vector<std::byte> removal_of_datapath(const NetnsRef& netns, 
         [](wire::Writer& w) { write_datapath_request(w, OVS_DP_CMD_GET); },
         answer);
     if (answer.code != boost::system::errc::no_such_device) return {};
-    std::vector<std::byte> bytes(128);
-    wire::Writer writer{bytes};
+    removal.request.resize(128);
+    wire::Writer writer{removal.request};
     writer.message(family, NLM_F_REQUEST, 1, [](wire::Writer& w) {
         write_datapath_request(w, OVS_DP_CMD_DEL);
     });
-    bytes.resize(writer.size());
-    return bytes;
+    removal.request.resize(writer.size());
+    return removal;
 }
 
 }  // namespace detail

@@ -7,7 +7,9 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <filesystem>
 #include <string_view>
+#include <system_error>
 #include <unistd.h>
 
 namespace vethpp::detail {
@@ -18,6 +20,14 @@ inline void not_installed(std::string_view what, const char* hint, Failure& fail
     failure.context.object = what;
 }
 
+// From where the programs work, relative paths lead elsewhere.
+[[nodiscard]] inline std::string absolute_path(const std::string& path, Failure& failure) {
+    std::error_code ec;
+    std::string absolute = std::filesystem::absolute(path, ec).string();
+    if (ec) failure.fail_errno(ec.value(), concat({"the working directory, for ", path}));
+    return absolute;
+}
+
 // In a list of directories, as in $PATH.
 [[nodiscard]] inline std::string find_program(std::string_view name,
                                               std::string_view places,
@@ -25,7 +35,7 @@ inline void not_installed(std::string_view what, const char* hint, Failure& fail
     while (!failure && !places.empty()) {
         const std::size_t end = std::min(places.find(':'), places.size());
         std::string file = concat({places.substr(0, end), "/", name});
-        if (end != 0 && ::access(file.c_str(), X_OK) == 0) return file;
+        if (end != 0 && ::access(file.c_str(), X_OK) == 0) return absolute_path(file, failure);
         places.remove_prefix(std::min(end + 1, places.size()));
     }
     not_installed(name, "Debian and Ubuntu have it in openvswitch-switch", failure);
@@ -53,7 +63,7 @@ VETHPP_INLINE OvsPrograms::OvsPrograms(const std::string& directory,
     tool = find_program("ovsdb-tool", places, failure);
     server = find_program("ovsdb-server", places, failure);
     vswitchd = find_program("ovs-vswitchd", places, failure);
-    schema = wanted_schema.empty() ? find_schema(failure) : wanted_schema;
+    schema = wanted_schema.empty() ? find_schema(failure) : absolute_path(wanted_schema, failure);
 }
 
 VETHPP_INLINE std::string ovs_database(const std::string& directory) {
@@ -78,12 +88,16 @@ VETHPP_INLINE std::vector<OvsCommand> ovs_commands(const OvsPrograms& programs,
                                                    const std::string& directory,
                                                    OvsDatapath datapath) {
     const OvsCommand create{programs.tool, {"create", "conf.db", programs.schema}};
-    // The root row, without which ovs-vswitchd waits.
+    // The root row, without which ovs-vswitchd waits; with what a bridge's datapath_type has to be,
+    // for whoever uses this database.
     const OvsCommand insert{
         programs.tool,
         {"transact",
          "conf.db",
-         R"(["Open_vSwitch",{"op":"insert","table":"Open_vSwitch","row":{}}])"}};
+         concat({R"(["Open_vSwitch",{"op":"insert","table":"Open_vSwitch","row":{)",
+                 R"("external_ids":["map",[["vethpp-datapath-type",")",
+                 datapath_type(datapath),
+                 R"("]]]}}])"})}};
     OvsCommand server = ovs_daemon_command(programs.server, directory);
     server.arguments.push_back("--remote=p" + ovs_database(directory));
     server.arguments.emplace_back("conf.db");

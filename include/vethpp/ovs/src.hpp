@@ -11,8 +11,10 @@
 #include <vethpp/ovs/bridge.ipp>
 #include <vethpp/ovs/bridge_state.ipp>
 #include <vethpp/ovs/check.ipp>
+#include <vethpp/ovs/copied_memory.ipp>
 #include <vethpp/ovs/daemon.ipp>
 #include <vethpp/ovs/datapath.ipp>
+#include <vethpp/ovs/directory.ipp>
 #include <vethpp/ovs/interfaces.ipp>
 #include <vethpp/ovs/leftovers.ipp>
 #include <vethpp/ovs/monitor.ipp>
