@@ -140,12 +140,10 @@ VETHPP_INLINE std::vector<LinkState> Bridge::ports(OnError on_error) const {
 }
 
 VETHPP_INLINE void Bridge::wait_ready(Deadline deadline, OnError on_error) const {
-    const auto wait = [&](netlink::Session& session, Failure& failure) {
-        const detail::NetnsPtr& state = netns().state();
-        const std::vector<LinkState> ports = detail::list_ports(session, index(), failure);
-        std::vector<detail::AwaitedLink> links{{state, index(), name()}};
-        for (const LinkState& port : ports) links.push_back({state, port.index, port.name});
-        detail::wait_ready(links, deadline, failure);
+    const auto wait = [&](netlink::Session&, Failure& failure) {
+        const detail::AwaitedLink all{
+            .netns = netns().state(), .index = index(), .name = name(), .with_ports = true};
+        detail::wait_ready({&all, 1}, deadline, failure);
     };
     detail::attempt_on(*this, "wait until the bridge is ready", on_error, wait);
 }

@@ -332,7 +332,10 @@ VETHPP_INLINE void Link::set_offloads(const Offloads& offloads, OnError on_error
 
 VETHPP_INLINE void Link::wait_ready(Deadline deadline, OnError on_error) const {
     const auto wait = [&](netlink::Session&, Failure& failure) {
-        const detail::AwaitedLink self{data_.netns.state(), data_.index, data_.name};
+        const detail::AwaitedLink self{.netns = data_.netns.state(),
+                                       .index = data_.index,
+                                       .name = data_.name,
+                                       .far = data_.far_netns.state()};
         detail::wait_ready({&self, 1}, deadline, failure);
     };
     detail::attempt_on(*this, "wait until ready", on_error, wait);

@@ -15,11 +15,13 @@
 #include <vethpp/kinds/kind_link.ipp>
 #include <vethpp/link.ipp>
 #include <vethpp/link/explain.ipp>
+#include <vethpp/link/look.ipp>
 #include <vethpp/link/maker.ipp>
 #include <vethpp/link/move.ipp>
 #include <vethpp/link/offloads.ipp>
 #include <vethpp/link/peer.ipp>
 #include <vethpp/link/readiness.ipp>
+#include <vethpp/link/reasons.ipp>
 #include <vethpp/message/address.ipp>
 #include <vethpp/message/bridge.ipp>
 #include <vethpp/message/bridge_fields.ipp>
@@ -39,6 +41,7 @@
 #include <vethpp/netns.ipp>
 #include <vethpp/netns/entry.ipp>
 #include <vethpp/netns/fresh_thread.ipp>
+#include <vethpp/netns/neighbours.ipp>
 #include <vethpp/netns/published_name.ipp>
 #include <vethpp/netns/ref.ipp>
 #include <vethpp/netns/state.ipp>

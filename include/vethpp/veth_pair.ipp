@@ -40,8 +40,8 @@ VETHPP_INLINE void VethPair::wait_ready(Deadline deadline, OnError on_error) con
         if (!first_ || !second_) failure.fail(errc::no_such_link, "the pair is empty");
         if (failure) return;
         const detail::AwaitedLink ends[] = {
-            {first_.netns().state(), first_.index(), first_.name()},
-            {second_.netns().state(), second_.index(), second_.name()}};
+            {.netns = first_.netns().state(), .index = first_.index(), .name = first_.name()},
+            {.netns = second_.netns().state(), .index = second_.index(), .name = second_.name()}};
         detail::wait_ready(ends, deadline, failure);
     });
 }
@@ -149,6 +149,12 @@ VETHPP_INLINE void VethPair::make(LinkOptions&& first, LinkOptions&& second, Fai
     second_ = two.commit(false);
     first_.data_.far_netns = second_.data_.netns;
     second_.data_.far_netns = first_.data_.netns;
+    const detail::NetnsPtr& here = first_.data_.netns.state();
+    const detail::NetnsPtr& there = second_.data_.netns.state();
+    if (here != there) {
+        here->neighbours.add(there);
+        there->neighbours.add(here);
+    }
     owned_ = true;
 }
 

@@ -87,7 +87,7 @@ inline void fuzz_request(vethpp::wire::Bytes payload) {
 inline void fuzz_address(vethpp::wire::Bytes payload) {
     using namespace vethpp;
     AddressState state;
-    (void)message::is_local_route(payload);
+    (void)message::is_own_route(payload);
     Route route;
     if (wire::read_message(payload, route)) check_described(route);
     if (message::read_address(payload, state)) {

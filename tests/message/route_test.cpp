@@ -7,19 +7,20 @@
 #include <vethpp/message/route_query.hpp>
 #include <vethpp/netlink/session.hpp>
 
+#include <linux/rtnetlink.h>
 #include <string>
 
 namespace {
 
-using vethpp::message::is_local_route;
+using vethpp::message::is_own_route;
 using vethpp::message::write_route_query;
 using namespace vethpp;
 using namespace vethpp_test;
 
-std::string query(const char* address, std::uint32_t link) {
+std::string query(const char* address, std::uint32_t link, std::uint32_t flags = 0) {
     vethpp_test::ByteVector buffer(256);
     vethpp::wire::Writer writer{buffer};
-    write_route_query(writer, boost::asio::ip::make_address(address), link);
+    write_route_query(writer, boost::asio::ip::make_address(address), link, flags);
     REQUIRE_FALSE(writer.overflow());
     return hex(writer.written());
 }
@@ -39,12 +40,23 @@ TEST_CASE("local_route: bytes of the question") {
         0800 0400 03000000                    # by this link: link-local addresses are ambiguous)"));
 }
 
+TEST_CASE("local_route: the entry of the table") {
+    CHECK(query("10.1.1.2", 3, RTM_F_FIB_MATCH) ==
+          hex("02 20 00 00  00 00 00 00  00200000  0800 0100 0a010102"));
+}
+
 TEST_CASE("local_route: the answer") {
     // As a real kernel answers for 10.1.1.2 on veth1 and for 10.1.1.9 beyond it.
-    CHECK(is_local_route(bytes("02 20 00 00  ff 00 00 02  00020000 0800 0100 0a010102")));
-    CHECK_FALSE(is_local_route(bytes("02 20 00 00  fe 00 00 01  00020000 0800 0100 0a010109")));
-    CHECK_FALSE(is_local_route(bytes("02 20 00 00  ff 00 00 02  000200")));
-    CHECK_FALSE(is_local_route({}));
+    CHECK(is_own_route(bytes("02 20 00 00  ff 00 00 02  00020000 0800 0100 0a010102")));
+    CHECK_FALSE(is_own_route(bytes("02 20 00 00  fe 00 00 01  00020000 0800 0100 0a010109")));
+    CHECK_FALSE(is_own_route(bytes("02 20 00 00  ff 00 00 02  000200")));
+    CHECK_FALSE(is_own_route({}));
+    // For 224.0.0.5 and 255.255.255.255, on a link that has them.
+    CHECK(is_own_route(bytes("02 20 00 00  ff 00 00 05  00020000 0800 0100 e0000005")));
+    CHECK(is_own_route(bytes("02 20 00 00  ff 00 00 03  00020000 0800 0100 ffffffff")));
+    for (const char* const other : {"01", "06", "07", "08"})
+        CHECK_FALSE(is_own_route(
+            bytes(std::string{"02 20 00 00  ff 00 00 "} + other + " 00020000 0800 0100 0a010102")));
 }
 
 namespace {

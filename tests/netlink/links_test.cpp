@@ -7,6 +7,8 @@
 #include <vethpp/netlink/namespace_ids.hpp>
 
 #include <algorithm>
+#include <cstring>
+#include <net/if.h>
 #include <optional>
 #include <string>
 #include <utility>
@@ -325,6 +327,136 @@ TEST_CASE("list_links: all, or none") {
     Failure other;
     CHECK(list({datagrams({messages[0], raw_message({RTM_NEWADDR}), done(0)})}, other).size() == 1);
     CHECK_FALSE(other);
+}
+
+namespace {
+
+// A recorded link whose list entry is late: its flags are these, and its operational state this.
+ByteVector link_message(std::string_view dump,
+                        unsigned flags,
+                        unsigned char operstate,
+                        std::uint32_t sequence,
+                        unsigned message_flags = NLM_F_MULTI) {
+    ByteVector message = recorded(dump, sequence, message_flags);
+    std::memcpy(&message[sizeof(nlmsghdr) + offsetof(ifinfomsg, ifi_flags)], &flags, sizeof flags);
+    const ByteVector attribute = bytes("0500 1000");
+    const auto at = std::search(message.begin(), message.end(), attribute.begin(), attribute.end());
+    REQUIRE(at != message.end());
+    at[4] = std::byte{operstate};
+    return message;
+}
+
+constexpr unsigned up = IFF_UP;
+constexpr unsigned running = IFF_UP | IFF_RUNNING;
+constexpr unsigned carrier = 0x10000;  // IFF_LOWER_UP
+constexpr unsigned char state_unknown = 0;
+constexpr unsigned char state_down = 2;
+constexpr unsigned char state_up = 6;
+
+}  // namespace
+
+TEST_CASE("list_links: a link of which the list is late is asked for by itself") {
+    struct Case {
+        std::string_view dump;
+        unsigned flags;
+        unsigned char operstate;
+        bool late;
+    };
+    const Case all[] = {
+        {recorded_veth, running | carrier, state_up, false},
+        {recorded_veth, running, state_up, true},                 // the far end went down
+        {recorded_veth, running, state_unknown, true},            // new, and the far end is down
+        {recorded_veth, running | carrier, state_unknown, true},  // new
+        {recorded_veth, up | carrier, state_down, true},          // the far end came up
+        {recorded_veth, up, state_down, false},
+        {recorded_veth, 0, state_down, false},
+        {recorded_veth, 0, state_up, false},
+        {recorded_bridge, up | carrier, state_down, true},
+        {recorded_bridge, running | carrier, state_unknown, true},
+        {recorded_loopback, running | carrier | IFF_LOOPBACK, state_unknown, false},
+    };
+    for (const Case& one : all) {
+        CAPTURE(one.dump.substr(0, 80), one.flags, int{one.operstate});
+        const ByteVector late = link_message(one.dump, one.flags, one.operstate, 0);
+        const ByteVector now = link_message(one.dump, running | carrier, state_up, 0, 0);
+        for (const bool brief : {false, true}) {
+            ScriptedSession s{{datagrams({late, done(0)}), datagrams({now, ack(0)})}};
+            Failure failure;
+            Operstate found = Operstate::dormant;
+            if (brief) {
+                const auto links = netlink::summarize_links(s.session, failure);
+                REQUIRE(links.size() == 1);
+                found = links[0].operstate;
+            } else {
+                const auto links = netlink::list_links(s.session, failure);
+                REQUIRE(links.size() == 1);
+                found = links[0].operstate;
+            }
+            CHECK_FALSE(failure);
+            CHECK(static_cast<int>(found) == (one.late ? state_up : one.operstate));
+            CHECK(types(s) ==
+                  (one.late ? Types{{RTM_GETLINK}, {RTM_GETLINK}} : Types{{RTM_GETLINK}}));
+            if (one.late) {
+                // By its index, and with the statistics or without, as in the list.
+                const auto& question = s.script->sent[1][0];
+                CHECK((header_of(question).nlmsg_flags & NLM_F_DUMP) != NLM_F_DUMP);
+                CHECK(question.size() == s.script->sent[0][0].size());
+                CHECK(question[sizeof(nlmsghdr) + offsetof(ifinfomsg, ifi_index)] ==
+                      late[sizeof(nlmsghdr) + offsetof(ifinfomsg, ifi_index)]);
+            }
+        }
+    }
+}
+
+TEST_CASE("list_links: of many that are late, all are asked for, and what has gone is none") {
+    const ByteVector lo = recorded(recorded_loopback, 0, NLM_F_MULTI);
+    const ByteVector veth = link_message(recorded_veth, running, state_up, 0);
+    const ByteVector port = link_message(recorded_port, running, state_up, 0);
+    const auto now = [](std::string_view dump, std::uint32_t sequence) {
+        return link_message(dump, up, state_down, sequence, 0);
+    };
+    const Replies list = datagrams({lo, veth, port, done(0)});
+    {
+        ScriptedSession s{
+            {list, datagrams({now(recorded_veth, 0), ack(0), now(recorded_port, 1), ack(1)})}};
+        Failure failure;
+        const auto links = netlink::list_links(s.session, failure);
+        CHECK_FALSE(failure);
+        REQUIRE(links.size() == 3);
+        for (const std::size_t i : {1U, 2U}) CHECK(links[i].operstate == Operstate::down);
+        CHECK(types(s) == Types{{RTM_GETLINK}, {RTM_GETLINK, RTM_GETLINK}});
+    }
+    {
+        ScriptedSession s{{list, datagrams({ack(0, -ENODEV), now(recorded_port, 1), ack(1)})}};
+        Failure failure;
+        const auto links = netlink::list_links(s.session, failure);
+        CHECK_FALSE(failure);
+        REQUIRE(links.size() == 2);
+        CHECK(links[0].name == "lo");
+        CHECK(links[1].name == "veth0");
+        CHECK(links[1].operstate == Operstate::down);
+    }
+    // Anything else is a failure, and there is no list.
+    for (const auto& [answers, expected] :
+         {std::pair{datagrams({ack(0, -EPERM), now(recorded_port, 1), ack(1)}), system_code(EPERM)},
+          std::pair{datagrams({malformed_link(0), ack(0), now(recorded_port, 1), ack(1)}),
+                    code(errc::malformed_reply)},
+          std::pair{datagrams({now(recorded_veth, 0), ack(0)}), code(errc::reply_lost)}}) {
+        ScriptedSession s{{list, answers}};
+        Failure failure;
+        CHECK(netlink::list_links(s.session, failure).empty());
+        CHECK(failure.code == expected);
+    }
+}
+
+TEST_CASE("summarize_links: a list that keeps changing is not read ten times") {
+    const ByteVector lo = recorded(recorded_loopback, 0, NLM_F_MULTI | NLM_F_DUMP_INTR);
+    const Replies changing = datagrams({lo, done(0)});
+    ScriptedSession s{{changing, changing, changing}};
+    Failure failure;
+    CHECK(netlink::summarize_links(s.session, failure).empty());
+    CHECK(failure.code == code(errc::dump_interrupted));
+    CHECK(s.script->sent.size() == 2);
 }
 
 TEST_CASE("list_links: a link that does not parse is forgotten when the listing is read again") {

@@ -10,6 +10,28 @@
 
 namespace vethpp::message {
 
+/// IFF_LOWER_UP, which <linux/if.h> has, and <net/if.h> excludes that.
+inline constexpr std::uint32_t lower_up = 1U << 16U;
+
+/// Whether a link (a LinkState or a LinkSummary) ever has another operational state than unknown.
+/// Loopback, tun, dummy and the like do not; what stands on another link, is the end of a pair, or
+/// has ports does.
+template <class Link>
+[[nodiscard]] bool tells_state(const Link& link) noexcept {
+    return static_cast<bool>(link.link) || link.info.kind == "bridge";
+}
+
+/// The operational state of a link is not that of its carrier. The kernel tells a change of carrier
+/// later than it happens, for some links by a second.
+template <class Link>
+[[nodiscard]] bool state_lags(const Link& link) noexcept {
+    const bool unknown = link.operstate == Operstate::unknown;
+    const bool up = link.operstate == Operstate::up;
+    if ((link.flags & IFF_UP) == 0) return false;
+    if ((link.flags & lower_up) == 0) return up || unknown;
+    return !up && (!unknown || tells_state(link));
+}
+
 /// What is asked of a link on the way to something else: less than a LinkState to carry, to read,
 /// and to compile.
 struct LinkSummary {
@@ -24,6 +46,8 @@ struct LinkSummary {
     LinkInfo info{};
 
     [[nodiscard]] bool is_up() const noexcept { return (flags & IFF_UP) != 0; }
+    /// There is a signal, as the driver knows it, whatever the operational state says yet.
+    [[nodiscard]] bool has_carrier() const noexcept { return (flags & lower_up) != 0; }
 
     static constexpr auto header() {
         using wire::Fixed;

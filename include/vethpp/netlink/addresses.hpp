@@ -31,7 +31,10 @@ void flush_addresses(Session& session, std::uint32_t link, Failure& failure);
                                                        Failure& failure);
 /// The same as they come; each is to be read as a message::AddressMessage. A kernel without strict
 /// checking ignores the link and lists all.
-[[nodiscard]] RawList list_raw_addresses(Session& session, std::uint32_t link, Failure& failure);
+[[nodiscard]] RawList list_raw_addresses(Session& session,
+                                         std::uint32_t link,
+                                         Failure& failure,
+                                         int attempts = Session::dump_attempts);
 
 }  // namespace vethpp::netlink
 

@@ -40,9 +40,12 @@ inline void write_address_query(wire::Writer& w, std::uint32_t link) {
     w.pod(header);
 }
 
-VETHPP_INLINE RawList list_raw_addresses(Session& session, std::uint32_t link, Failure& failure) {
+VETHPP_INLINE RawList list_raw_addresses(Session& session,
+                                         std::uint32_t link,
+                                         Failure& failure,
+                                         int attempts) {
     const auto ask = [&](wire::Writer& w) { write_address_query(w, link); };
-    return list_raw(session, {{.type = RTM_GETADDR}, ask, RTM_NEWADDR}, failure);
+    return list_raw(session, {{.type = RTM_GETADDR}, ask, RTM_NEWADDR, attempts}, failure);
 }
 
 VETHPP_INLINE void flush_addresses(Session& session, std::uint32_t link, Failure& failure) {

@@ -108,10 +108,11 @@ struct LinkQuery {
 /// ENODEV if it is not there.
 void check_exists(Session& session, const LinkQuery& query, Failure& failure);
 
-/// All links of the session's namespace.
+/// All links of the session's namespace, in the state that they are in: where the kernel's list is
+/// late, the link is asked for by itself.
 [[nodiscard]] std::vector<LinkState> list_links(Session& session, Failure& failure);
-/// The same as they come; each is to be read as a LinkSummary.
-[[nodiscard]] RawList list_raw_links(Session& session, Failure& failure);
+/// The same in short. A list that changes while it is read is not read again: dump_interrupted.
+[[nodiscard]] std::vector<message::LinkSummary> summarize_links(Session& session, Failure& failure);
 
 }  // namespace vethpp::netlink
 

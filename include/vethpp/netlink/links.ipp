@@ -269,17 +269,59 @@ VETHPP_INLINE void check_exists(Session& session, const LinkQuery& query, Failur
     ask_for_link(session, query, any, false, failure);
 }
 
-VETHPP_INLINE std::vector<LinkState> list_links(Session& session, Failure& failure) {
-    const auto all = [](wire::Writer& w) { w.pod(link_header(0)); };
-    return list<LinkState>(session, {{.type = RTM_GETLINK}, all, RTM_NEWLINK}, failure);
+// Since Linux 6.8 the question for one link makes the kernel draw level with the carrier first, a
+// list does not. Before that the answer is as late as the list.
+template <class State>
+void draw_level(Session& session, bool statistics, std::vector<State>& links, Failure& failure) {
+    std::vector<std::size_t> late;
+    for (std::size_t i = 0; i < links.size(); ++i)
+        if (message::state_lags(links[i])) late.push_back(i);
+    if (failure || late.empty()) return;
+    constexpr std::uint32_t gone = 0;  // no link has this index
+    bool good = true;
+    Failure each;
+    session.batch(
+        late.size(),
+        [](std::size_t) -> const RequestType& { return get_type; },
+        [&](wire::Writer& w, std::size_t i) {
+            w.pod(link_header(links[late[i]].index));
+            if (!statistics) message::ifla::ext_mask::put(w, RTEXT_FILTER_SKIP_STATS);
+        },
+        [&](std::size_t i, const wire::RawMessage& message) {
+            if (message.header.nlmsg_type != RTM_NEWLINK) return;
+            links[late[i]] = {};
+            good = wire::read_message(message.payload, links[late[i]]) && good;
+        },
+        [&](std::size_t i, const Failure& one) {
+            if (one.code == boost::system::errc::no_such_device)
+                links[late[i]].index = gone;
+            else
+                failure.take(Failure{one});
+        },
+        each);
+    if (!good) failure.fail(errc::malformed_reply);
+    std::erase_if(links, [](const State& link) { return link.index == gone; });
+    if (failure) links.clear();
 }
 
-VETHPP_INLINE RawList list_raw_links(Session& session, Failure& failure) {
+VETHPP_INLINE std::vector<LinkState> list_links(Session& session, Failure& failure) {
+    const auto all = [](wire::Writer& w) { w.pod(link_header(0)); };
+    auto links = list<LinkState>(session, {{.type = RTM_GETLINK}, all, RTM_NEWLINK}, failure);
+    draw_level(session, true, links, failure);
+    return links;
+}
+
+VETHPP_INLINE std::vector<message::LinkSummary> summarize_links(Session& session,
+                                                                Failure& failure) {
     const auto all = [](wire::Writer& w) {
         w.pod(link_header(0));
         message::ifla::ext_mask::put(w, RTEXT_FILTER_SKIP_STATS);
     };
-    return list_raw(session, {{.type = RTM_GETLINK}, all, RTM_NEWLINK}, failure);
+    // Twice: the first part may not fit into the buffer before that has grown.
+    auto links =
+        list<message::LinkSummary>(session, {{.type = RTM_GETLINK}, all, RTM_NEWLINK, 2}, failure);
+    draw_level(session, false, links, failure);
+    return links;
 }
 
 }  // namespace vethpp::netlink

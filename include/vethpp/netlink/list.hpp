@@ -16,6 +16,7 @@ struct Listing {
     RequestType request{};
     Session::WriteOne write;
     std::uint16_t object = 0;
+    int attempts = Session::dump_attempts;  ///< while it keeps changing
 };
 
 /// Messages one after another, each of which carries an object; wire::next() takes them off.
@@ -46,7 +47,7 @@ template <class T>
         if (objects.size() == few) objects.reserve(many);
         good = read(message.payload, objects.emplace_back()) && good;
     };
-    session.dump(listing.request, listing.write, restart, keep, failure);
+    session.dump(listing.request, listing.write, restart, keep, failure, listing.attempts);
     if (!good) failure.fail(errc::malformed_reply);
     if (failure) objects.clear();
     if (objects.size() < many / 4) objects.shrink_to_fit();

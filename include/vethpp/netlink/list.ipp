@@ -21,7 +21,7 @@ VETHPP_INLINE RawList list_raw(Session& session, const Listing& listing, Failure
                         message.payload.data(),
                         message.payload.size());
     };
-    session.dump(listing.request, listing.write, restart, keep, failure);
+    session.dump(listing.request, listing.write, restart, keep, failure, listing.attempts);
     if (failure) messages.clear();
     return messages;
 }

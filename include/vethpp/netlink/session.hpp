@@ -63,7 +63,8 @@ public:
               WriteOne write,
               detail::FunctionRef<void()> restart,
               OnObject on_object,
-              Failure& failure);
+              Failure& failure,
+              int attempts = dump_attempts);
 
     /// Sends requests 0 to count - 1, many in one datagram, and reports each that fails; a failed
     /// one does not stop the others. `failure` is that of the first.

@@ -40,12 +40,13 @@ VETHPP_INLINE void Session::dump(const RequestType& type,
                                  WriteOne write,
                                  detail::FunctionRef<void()> restart,
                                  OnObject on_object,
-                                 Failure& failure) {
+                                 Failure& failure,
+                                 int attempts) {
     if (!may_go_on(failure)) return;
     RequestType dump = type;
     dump.flags |= NLM_F_DUMP;
     const std::lock_guard lock{mutex_};
-    for (int i = 0; i < dump_attempts; ++i) {
+    for (int i = 0; i < attempts; ++i) {
         Failure once;
         bool interrupted = false;
         bool sent = false;
@@ -59,7 +60,7 @@ VETHPP_INLINE void Session::dump(const RequestType& type,
         if (once && sent) drain();
         // The buffer has grown by now, so a second attempt gets the whole of it.
         if (interrupted || once.code == errc::truncated_reply) {
-            if (i + 1 < dump_attempts || !once) continue;
+            if (i + 1 < attempts || !once) continue;
         }
         failure.take(std::move(once));
         return;

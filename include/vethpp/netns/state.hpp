@@ -3,6 +3,7 @@
 
 #include <vethpp/base/unique_fd.hpp>
 #include <vethpp/netlink/session.hpp>
+#include <vethpp/netns/neighbours.hpp>
 #include <vethpp/netns/ptr.hpp>
 #include <vethpp/netns/system.hpp>
 
@@ -26,6 +27,7 @@ struct NetnsState {
     std::string label;
     UniqueFd fd;
     netlink::Session session;
+    Neighbours neighbours{};
     std::atomic<::ino_t> returns_to = 0;     ///< the namespace a thread has come back to from here
     bool skips_duplicate_detection = false;  ///< of new links, by a sysctl
 };

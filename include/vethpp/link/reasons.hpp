@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <vethpp/message/link_summary.hpp>
+#include <vethpp/netns/ptr.hpp>
+
+#include <span>
+#include <string>
+
+namespace vethpp::detail {
+
+/// A link that is up carries packets.
+[[nodiscard]] bool is_operational(const message::LinkSummary& link) noexcept;
+
+/// It forwards, if it is the port of a bridge.
+[[nodiscard]] bool forwards(const message::LinkSummary& link);
+
+/// Why a link that is up is not operational, for people. far: namespaces where its other end may
+/// be, besides those that its own has pairs with.
+[[nodiscard]] std::string why_no_carrier(NetnsState& netns,
+                                         const message::LinkSummary& link,
+                                         std::span<const NetnsPtr> far);
+
+/// Why the port of a bridge does not forward.
+[[nodiscard]] std::string why_not_forwarding(NetnsState& netns, const message::LinkSummary& link);
+
+}  // namespace vethpp::detail
+
+#ifndef VETHPP_SEPARATE_COMPILATION
+#include <vethpp/link/reasons.ipp>
+#endif

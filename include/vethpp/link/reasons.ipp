@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <vethpp/base/config.hpp>
+#include <vethpp/base/text.hpp>
+#include <vethpp/link/reasons.hpp>
+#include <vethpp/message/bridge.hpp>
+#include <vethpp/netlink/links.hpp>
+#include <vethpp/netlink/namespace_ids.hpp>
+#include <vethpp/netns/state.hpp>
+
+#include <cstdint>
+#include <linux/if_link.h>
+
+namespace vethpp::detail {
+
+/// What a port of a bridge says about itself, as far as waiting is concerned.
+struct AwaitedPort {
+    PortState state = PortState::forwarding;
+    static constexpr auto fields() {
+        using State = wire::As<PortState, std::uint8_t>;
+        return wire::Fields<
+            wire::Field<&AwaitedPort::state, wire::Attribute<IFLA_BRPORT_STATE, State, "state">>>{};
+    }
+};
+
+VETHPP_INLINE bool forwards(const message::LinkSummary& link) {
+    AwaitedPort port;
+    return link.info.port_kind != "bridge" ||
+           (wire::read(link.info.port_data, port) && port.state == PortState::forwarding);
+}
+
+VETHPP_INLINE bool is_operational(const message::LinkSummary& link) noexcept {
+    // The carrier is told at once, the operational state later, and is then for some time that of
+    // before.
+    if (!link.has_carrier()) return false;
+    if (link.operstate == Operstate::up) return true;
+    return link.operstate == Operstate::unknown && !message::tells_state(link);
+}
+
+// The label of the namespace that `netns` knows by that number.
+[[nodiscard]] inline std::string label_of(NetnsState& netns,
+                                          std::int32_t id,
+                                          std::span<const NetnsPtr> far) {
+    const auto is_it = [&](const NetnsPtr& other) {
+        Failure ignored;
+        return netlink::get_namespace_id(netns.session, other->fd.get(), ignored) == id;
+    };
+    for (const NetnsPtr& one : far)
+        if (is_it(one)) return one->label;
+    for (const NetnsPtr& one : netns.neighbours.all())
+        if (is_it(one)) return one->label;
+    return "another namespace";
+}
+
+VETHPP_INLINE std::string why_no_carrier(NetnsState& netns,
+                                         const message::LinkSummary& link,
+                                         std::span<const NetnsPtr> far) {
+    if (link.info.kind == "bridge") return "none of its ports forwards yet";
+    std::string plain = concat({"its operational state is ", to_string(link.operstate)});
+    if (link.link == 0) return plain;
+    Failure ignored;
+    const message::LinkSummary other = netlink::look_up(
+        netns.session, {.index = link.link, .target_netnsid = link.link_netnsid}, ignored);
+    if (ignored) return plain;
+    const bool pair = link.info.kind == "veth";
+    const std::string named =
+        concat({pair ? "the other end, " : "the lower link, ",
+                other.name,
+                " in ",
+                link.link_netnsid ? label_of(netns, *link.link_netnsid, far) : netns.label});
+    if (!other.is_up()) return concat({named, ", is down"});
+    // Both ends of a pair have a carrier or none has.
+    if (!pair && !other.has_carrier()) return concat({named, ", has no carrier yet"});
+    return concat({"it has no carrier yet, although ", named, ", is up"});
+}
+
+VETHPP_INLINE std::string why_not_forwarding(NetnsState& netns, const message::LinkSummary& link) {
+    Failure ignored;
+    const message::LinkSummary bridge =
+        netlink::look_up(netns.session, {.index = link.master}, ignored);
+    if (!ignored && !bridge.is_up()) return concat({"its bridge, ", bridge.name, ", is down"});
+    return "its bridge port does not forward yet";
+}
+
+}  // namespace vethpp::detail
