@@ -41,13 +41,16 @@ struct Switch {
 
 void all_by_transaction(const Switch& there) {
     using namespace vethpp;
-    const std::string owner = detail::OvsOwner::self();
+    const detail::OvsLabel label{.owner = detail::OvsOwner::self()};
     detail::OvsRequest request;
     for (int b = 0; b < bridges; ++b) {
-        detail::insert_bridge(request, there.options(bridge_name(b)), owner);
+        detail::insert_bridge(request, there.options(bridge_name(b)), label);
         for (int p = 0; p < ports; ++p)
-            detail::insert_port(
-                request, bridge_name(b), {.name = port_name(b, p), .type = "internal"}, {}, owner);
+            detail::insert_port(request,
+                                detail::where_name(bridge_name(b)),
+                                {.name = port_name(b, p), .type = "internal"},
+                                {},
+                                label);
     }
     Failure failure;
     const Deadline deadline{std::chrono::minutes{1}};

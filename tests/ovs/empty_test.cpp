@@ -8,12 +8,13 @@
 #include <vethpp/ovs/async_monitor.hpp>
 #include <vethpp/ovs/check.hpp>
 #include <vethpp/ovs/leftovers.hpp>
+#include <vethpp/ovs/lookup.hpp>
 #include <vethpp/ovs/monitor.hpp>
 #include <vethpp/ovs/port_watcher.hpp>
 #include <vethpp/ovs/ports.hpp>
+#include <vethpp/ovs/preparation.hpp>
 #include <vethpp/ovs/programs.hpp>
 #include <vethpp/ovs/removal.hpp>
-#include <vethpp/ovs/userspace.hpp>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
@@ -377,14 +378,14 @@ TEST_CASE("ovs empty: given a failure, nothing is done", "[ovs]") {
         Failure failure;
         failure.fail(errc::invalid_address, "the first");
         OvsRequest request;
-        request.require_bridge("br0");
-        request.interfaces.emplace_back("br0");
+        request.require("Bridge", where_name("br0"), "there is none");
+        request.interfaces.push_back({.name = "br0"});
         request.apply(client, deadline, failure);
         CHECK_FALSE(request.committed());
         CHECK(request.transaction.size() == 1);
-        CHECK(find_rows(client, "Bridge", "br0", deadline, failure).empty());
-        CHECK(list_ovs_ports(client, "br0", deadline, failure).empty());
-        CHECK(find_ovs_port(client, "br0", "i0", deadline, failure) == OvsPort{});
+        CHECK(find_rows(client, "Bridge", where_name("br0"), deadline, failure).empty());
+        CHECK(list_ovs_ports(client, {"id", "br0"}, deadline, failure).empty());
+        CHECK(find_ovs_port(client, {"id", "br0"}, "i0", deadline, failure) == OvsPort{});
         check_bridge({.name = not_utf8}, failure);
         check_port({.name = not_utf8}, {.tag = 5000}, failure);
         check_tunnel({.remote = "x"}, failure);
@@ -396,8 +397,13 @@ TEST_CASE("ovs empty: given a failure, nothing is done", "[ovs]") {
         OvsSupervisor supervisor;
         supervisor.start({.directory = "/nonexistent/x"}, failure);
         CHECK_FALSE(supervisor.outcome());
-        complete_checksums(Link{}, {}, {}, failure);
-        OvsPortWatcher watcher{[](const std::string&, std::uint32_t) {}};
+        OvsPreparation{}.prepare(Link{}, {}, {}, failure);
+        CHECK(look_at_switch(client, "br0", deadline, failure).bridge.empty());
+        CHECK(look_at_place(client, "id", "i0", deadline, failure).port.empty());
+        OvsBridgeOptions options;
+        choose_datapath_type({.datapath_type = "netdev"}, options, failure);
+        CHECK(options.datapath_type.empty());
+        OvsPortWatcher watcher{[] {}};
         watcher.watch("x", nullptr, 1, failure);
         CHECK(watcher.watched("x") == 0);
         CHECK(failure.code == errc::invalid_address);

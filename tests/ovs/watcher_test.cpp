@@ -9,13 +9,13 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <bit>
 #include <chrono>
 #include <csignal>
 #include <cstddef>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
-#include <mutex>
 #include <sched.h>
 #include <string>
 #include <sys/prctl.h>
@@ -28,6 +28,7 @@ namespace {
 using namespace std::chrono_literals;
 using namespace vethpp;
 using namespace vethpp_test;
+using detail::NetnsPtr;
 
 // From now on this process gets no new threads: EAGAIN, as at the limit of a container.
 bool refuse_threads() {
@@ -177,18 +178,8 @@ TEST_CASE("ovs watcher: a bridge is deleted by several threads at once", "[ovs]"
 
 TEST_CASE("ovs watcher: it tells until it is told to forget, and is started again", "[ovs]") {
     const Netns netns = Netns::create("watched");
-    std::mutex mutex;
-    std::vector<std::string> told;
-    detail::OvsPortWatcher watcher{[&](const std::string& name, std::uint32_t) {
-        const std::lock_guard lock{mutex};
-        told.push_back(name);
-    }};
-    const auto have_told = [&](const std::vector<std::string>& expected) {
-        return comes_true([&] {
-            const std::lock_guard lock{mutex};
-            return told == expected;
-        });
-    };
+    std::atomic<int> told = 0;
+    detail::OvsPortWatcher watcher{[&] { ++told; }};
     Failure failure;
     const auto watch = [&](const Link& link, const char* name) {
         watcher.watch(name, link.netns().state(), link.index(), failure);
@@ -199,21 +190,35 @@ TEST_CASE("ovs watcher: it tells until it is told to forget, and is started agai
     watch(one.second(), "b");
     CHECK(watcher.watched("a") == one.first().index());
     CHECK(watcher.watched("c") == 0);
+    CHECK_FALSE(watcher.is_any_gone());
     watcher.forget("b");
     const std::uint32_t index = one.first().index();
     one.first().remove();
-    CHECK(have_told({"a"}));
+    CHECK(comes_true([&] { return told > 2; }));  // again and again
+    CHECK(watcher.is_gone("a"));
+    CHECK_FALSE(watcher.is_gone("b"));
     CHECK(watcher.watched("a") == index);
     watcher.stop();
     watcher.stop();
+    // What it has seen it knows, and it is started by the next one.
+    CHECK(watcher.is_any_gone());
     VethPair two{{.netns = netns, .name = "a"}, {.netns = netns, .name = "b"}};
+    const Netns elsewhere = Netns::create("elsewhere");
+    const NetnsPtr same = NetnsRef{netns}.state();
+    CHECK(watcher.is_replaced("a", same, two.first().index()));
+    CHECK_FALSE(watcher.is_replaced("a", same, index));
+    CHECK_FALSE(watcher.is_replaced("a", NetnsRef{elsewhere}.state(), two.first().index()));
+    CHECK_FALSE(watcher.is_replaced("c", same, index));
     watch(two.first(), "a");  // instead of the one before
     CHECK(watcher.watched("a") == two.first().index());
+    CHECK_FALSE(watcher.is_any_gone());
+    told = 0;
     two.second().remove();
-    CHECK(have_told({"a", "a"}));
+    CHECK(comes_true([&] { return told > 0; }));
     watcher.forget("a");
     CHECK(watcher.watched("a") == 0);
+    CHECK_FALSE(watcher.is_any_gone());
     watch(Link{netns, 1, "lo"}, "lo");
     watcher.stop();
-    CHECK(have_told({"a", "a"}));
+    CHECK_FALSE(watcher.is_any_gone());
 }

@@ -4,6 +4,7 @@
 #include <vethpp/base/config.hpp>
 #include <vethpp/base/text.hpp>
 #include <vethpp/link.hpp>
+#include <vethpp/ovs/addition.hpp>
 #include <vethpp/ovs/bridge.hpp>
 #include <vethpp/ovs/bridge_state.hpp>
 #include <vethpp/ovs/check.hpp>
@@ -26,14 +27,26 @@ inline void name_ovs_port(std::string_view port, Failure& failure) {
     if (context.object == port) context.object.clear();
 }
 
+// Where the database is belongs to the reason, if there is none to talk to.
+inline void name_ovs_database(std::string_view database, Failure& failure) {
+    ErrorContext& context = failure.context;
+    if (failure.code == boost::system::errc::timed_out)
+        failure.explain("the database does not answer");
+    if (!failure || database.empty() || context.object != database) return;
+    context.object.clear();
+    context.hint += concat({context.hint.empty() ? "" : ": ", database});
+}
+
 }  // namespace detail
 
 VETHPP_INLINE OvsBridge::OvsBridge(OvsBridgeOptions options, OnError on_error) {
     const std::string name = options.name;
+    const std::string database = options.database;
     detail::attempt({"create the Open vSwitch bridge", name}, on_error, [&](Failure& failure) {
         auto state = std::make_unique<detail::OvsBridgeState>(std::move(options));
         state->create(failure);
         if (!failure) state_ = std::move(state);
+        detail::name_ovs_database(database, failure);
     });
 }
 
@@ -60,6 +73,7 @@ VETHPP_INLINE void OvsBridge::with_state(const Attempt& attempt,
     detail::attempt({attempt.operation, name}, on_error, [&](Failure& failure) {
         if (!state_) return failure.fail(errc::empty_object);
         body(*state_, failure);
+        detail::name_ovs_database(state_->options().database, failure);
         detail::name_ovs_port(attempt.port, failure);
     });
 }

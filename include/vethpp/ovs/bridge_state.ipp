@@ -7,33 +7,70 @@
 #include <vethpp/netns/state.hpp>
 #include <vethpp/ovs/bridge_state.hpp>
 #include <vethpp/ovs/check.hpp>
+#include <vethpp/ovs/creation.hpp>
+#include <vethpp/ovs/lookup.hpp>
 #include <vethpp/ovs/owner.hpp>
 #include <vethpp/ovs/ports.hpp>
 #include <vethpp/ovs/removal.hpp>
 #include <vethpp/ovs/userspace.hpp>
 
+#include <cerrno>
+#include <chrono>
+#include <cstddef>
+#include <exception>
+#include <sys/eventfd.h>
 #include <utility>
 
 namespace vethpp::detail {
 
 VETHPP_INLINE OvsBridgeState::OvsBridgeState(OvsBridgeOptions options)
-    : options_{std::move(options)},
-      owner_{OvsOwner::self()},
-      watcher_{
-          [this](const std::string& port, std::uint32_t index) { link_is_gone(port, index); }} {}
+    : options_{std::move(options)}, owner_{OvsOwner::self()}, watcher_{[this] {
+          links_are_gone();
+      }} {}
 
 VETHPP_INLINE OvsBridgeState::~OvsBridgeState() {
-    watcher_.stop();
-    if (!owned_) return;
-    try {
-        Failure ignored;
-        const Deadline until = deadline();
-        ovsdb::Client client = connect(until, ignored);
-        const OvsRequest request = removal(client, until, ignored);
-        client.transact(request.transaction, until, ignored);
-    } catch (...) {
-        return;  // out of memory: the bridge stays, and is among the leftovers
+    if (!birthplace_.is_here()) {
+        // What another thread of the parent was changing at that moment stays half changed here.
+        const Turn turn{mutex_, std::try_to_lock};
+        if (!turn) (void)members_.release();
+        return;
     }
+    constexpr int attempts = 3;
+    for (int i = 0; i < attempts; ++i) {
+        try {
+            close();
+            return;
+        } catch (const std::exception&) {
+            continue;  // out of memory: the bridge stays, and is among the leftovers
+        }
+    }
+}
+
+// One deadline for all of it: what the watcher is about has begun before, and ends before.
+VETHPP_INLINE void OvsBridgeState::close() {
+    const Deadline until = deadline();
+    Failure ignored;
+    const Turn turn = take_turn(until, ignored);
+    if (ignored) return;
+    closed_ = true;
+    spare_ = {};
+    if (!owned_) return sweep(until, ignored);
+    ovsdb::Client client = connect(until, ignored);
+    OvsRequest request;
+    ovsdb::json::array where = where_uuid(uuid_);
+    where.push_back(where_id(OvsOwner::key, owner_).front());
+    request.require("Bridge", std::move(where), "");
+    erase_rows(request, {}, {uuid_});
+    request.commit(client, until, ignored);
+}
+
+VETHPP_INLINE OvsBridgeState::Turn OvsBridgeState::take_turn(Deadline deadline,
+                                                             Failure& failure) const {
+    if (!birthplace_.is_here()) failure.fail(errc::used_after_fork);
+    if (failure) return {};
+    Turn turn{mutex_, deadline.time()};
+    if (!turn) failure.fail_errno(ETIMEDOUT, "other operations on the bridge took the time");
+    return turn;
 }
 
 VETHPP_INLINE ovsdb::Client OvsBridgeState::connect(Deadline deadline, Failure& failure) const {
@@ -43,188 +80,160 @@ VETHPP_INLINE ovsdb::Client OvsBridgeState::connect(Deadline deadline, Failure& 
 VETHPP_INLINE void OvsBridgeState::create(Failure& failure) {
     check_bridge(options_, failure);
     const Deadline until = deadline();
+    spare_ = UniqueFd{::eventfd(0, EFD_CLOEXEC)};
+    if (!spare_) failure.fail(last_error());
+    const OvsLabel label{.owner = owner_};
+    OvsCreation creation{options_.database, label.id, until};
     ovsdb::Client client = connect(until, failure);
-    const bool there = options_.existing == OvsExisting::adopt &&
-                       !find_rows(client, "Bridge", options_.name, until, failure).empty();
+    OvsSwitch there = look_at_switch(client, options_.name, until, failure);
+    choose_datapath_type(there, options_, failure);
     if (failure) return;
     OvsRequest request;
-    if (there)
-        adopt_bridge(request, options_);
+    std::size_t insertion = 0;
+    const bool adopted = options_.existing == OvsExisting::adopt && !there.bridge.empty();
+    if (adopted)
+        adopt_bridge(request, there.bridge, options_);
     else
-        insert_bridge(request, options_, owner_);
+        insertion = insert_bridge(request, options_, label);
+    if (!adopted) creation.begin();
     request.apply(client, until, failure);
-    if (failure && request.committed() && !there) undo_bridge(client, options_.name);
-    owned_ = !failure && !there;
+    if (failure.code == errc::ovs_port_failed && !options_.datapath_type.empty())
+        failure.context.hint += concat({"; its datapath_type is ", options_.datapath_type});
+    if (request.committed())
+        creation.give_more_time();
+    else if (failure.code == errc::ovsdb_refused)
+        creation.end();
+    if (failure) return;
+    uuid_ = adopted ? std::move(there.bridge) : request.inserted(insertion);
+    creation.end();
+    owned_ = !adopted;
 }
 
-VETHPP_INLINE OvsPort OvsBridgeState::add_port(const OvsPortSpec& spec,
-                                               const OvsPortOptions& wanted,
-                                               Failure& failure) {
-    check_port(spec, wanted, failure);
-    const std::lock_guard lock{mutex_};
-    return insert(spec, wanted, deadline(), failure);
-}
-
-VETHPP_INLINE OvsPort OvsBridgeState::insert(const OvsPortSpec& spec,
-                                             const OvsPortOptions& wanted,
+// What is gone or should not be there makes way; also the port of a link that lost its name to this
+// one, of which nobody may have noticed yet. Out of the switch, not only out of the database: one
+// that goes and comes in the same breath stays what it was.
+VETHPP_INLINE void OvsBridgeState::make_room(const std::string& port,
+                                             const Link* link,
                                              Deadline deadline,
                                              Failure& failure) {
-    if (failure) return {};
-    ovsdb::Client client = connect(deadline, failure);
-    OvsRequest request;
-    request.require_bridge(options_.name);
-    insert_port(request, options_.name, spec, wanted, owner_);
-    // The two ends of a patch are set up when both are there, so the first has no number yet.
-    if (spec.type == "patch") request.interfaces.clear();
-    request.apply(client, deadline, failure);
-    OvsPort port = find_ovs_port(client, options_.name, spec.name, deadline, failure);
-    if (failure && request.committed()) undo_port(client, spec.name);
-    if (!failure) forget_flows(options_.database, deadline);
-    return port;
+    const auto found = members_->find(port);
+    if (link != nullptr && found != members_->end() &&
+        watcher_.is_replaced(port, link->netns().state(), link->index()))
+        found->second.settled = false;
+    sweep(deadline, failure);
+    settle(deadline, failure);
 }
 
-// Over a datapath of the kernel, which completes checksums itself and keeps the frames of a port
-// from the rest of the kernel, there is nothing to prepare.
-[[nodiscard]] inline bool is_userspace(ovsdb::Client& client,
-                                       const std::string& bridge,
-                                       Deadline deadline,
-                                       Failure& failure) {
-    if (failure) return false;
-    ovsdb::Transaction look;
-    look.select("Bridge", where_name(bridge), {"datapath_type"});
-    const ovsdb::json::array results = client.transact(look, deadline, failure);
-    if (failure) return false;
-    std::string type;
-    for (const ovsdb::json::object& row : ovsdb::rows(results[0]))
-        type = ovsdb::text(ovsdb::column(row, "datapath_type"));
-    return !type.empty() && type != "system";
-}
-
-VETHPP_INLINE OvsPort OvsBridgeState::add_link(const Link& link,
-                                               const OvsPortOptions& wanted,
-                                               Failure& failure) {
-    if (!link) failure.fail(errc::no_such_link, "the object refers to no link");
-    if (failure) return {};
-    const message::LinkSummary now =
-        netlink::look_up(link.netns().state()->session, {.index = link.index()}, failure);
-    const OvsPortSpec spec{.name = now.name};
-    check_port(spec, wanted, failure);
-    const std::lock_guard lock{mutex_};
-    const Deadline until = deadline();
-    prepare(link, now, wanted, until, failure);
-    erase_predecessor(now, until, failure);
-    OvsPort port = insert(spec, wanted, until, failure);
-    if (failure.code == errc::ovs_port_failed)
-        failure.context.hint += concat(
-            {"; the link is in ", link.netns().label(), ", where ovs-vswitchd has to be, too"});
-    follow(link, now.name, failure);
-    return failure ? OvsPort{} : port;
-}
-
-VETHPP_INLINE void OvsBridgeState::prepare(const Link& link,
-                                           const message::LinkSummary& now,
-                                           const OvsPortOptions& wanted,
-                                           Deadline deadline,
-                                           Failure& failure) const {
-    ovsdb::Client client = connect(deadline, failure);
-    if (!is_userspace(client, options_.name, deadline, failure)) return;
-    leave_arp_to_the_switch(link);
-    complete_checksums(link, now, wanted, failure);
-}
-
-// The port of a link of that name that is gone: its end may not have been noticed yet.
-VETHPP_INLINE void OvsBridgeState::erase_predecessor(const message::LinkSummary& now,
-                                                     Deadline deadline,
-                                                     Failure& failure) {
-    const std::uint32_t watched = watcher_.watched(now.name);
-    if (failure || watched == 0 || watched == now.index) return;
-    erase(now.name, deadline, failure);
-    if (!failure) watcher_.forget(now.name);
-}
-
-// A port that nobody follows would outlive its link: then there is rather none.
-VETHPP_INLINE void OvsBridgeState::follow(const Link& link,
-                                          const std::string& port,
-                                          Failure& failure) {
+// Takes out what is gone, and what is there although it should not be, in one transaction.
+VETHPP_INLINE void OvsBridgeState::sweep(Deadline deadline, Failure& failure) {
     if (failure) return;
-    watcher_.watch(port, link.netns().state(), link.index(), failure);
-    if (!failure) return;
-    Failure ignored;
-    erase(port, deadline(), ignored);
+    std::vector<std::string> names;
+    for (const auto& [name, member] : *members_)
+        if (!member.settled || watcher_.is_gone(name)) names.push_back(name);
+    if (names.empty()) return;
+    ovsdb::Client client = connect(deadline, failure);
+    std::vector<std::string> rows;
+    for (const std::string& name : names) {
+        const Member& member = members_->at(name);
+        if (!member.uuid.empty()) {
+            rows.push_back(member.uuid);
+            continue;
+        }
+        const ovsdb::json::array where = where_id(OvsLabel::id_key, member.id);
+        for (std::string& id : find_rows(client, "Port", where, deadline, failure))
+            rows.push_back(std::move(id));
+    }
+    OvsRequest request;
+    erase_ports(request, uuid_, rows);
+    if (!rows.empty()) request.commit(client, deadline, failure);
+    if (failure) return;
+    if (request.committed()) unapplied_ = request.number();
+    for (const std::string& name : names) forget(name);
+}
+
+// Waits until what was taken out is out of the switch, too.
+VETHPP_INLINE void OvsBridgeState::settle(Deadline deadline, Failure& failure) {
+    if (failure || unapplied_ == 0) return;
+    ovsdb::Client client = connect(deadline, failure);
+    wait_until_applied(client, unapplied_, deadline, failure);
+    if (failure) return;
+    unapplied_ = 0;
+    forget_flows(options_.database, deadline);
+}
+
+VETHPP_INLINE void OvsBridgeState::forget(const std::string& port) noexcept {
+    members_->erase(port);
+    watcher_.forget(port);
+}
+
+// What cannot be done now is done later: the watcher tells again, and each operation sweeps.
+VETHPP_INLINE void OvsBridgeState::links_are_gone() {
+    Failure failure;
+    const Deadline until = deadline();
+    const Turn turn = take_turn(until, failure);
+    if (failure || closed_) return;
+    sweep(until, failure);
+    settle(until, failure);
 }
 
 VETHPP_INLINE void OvsBridgeState::remove_port(const std::string& name, Failure& failure) {
     check_ovs_name(name, failure);
-    const std::lock_guard lock{mutex_};
-    if (!erase(name, deadline(), failure))
-        failure.fail(errc::ovsdb_refused, concat({"it has no port ", name}));
-    if (!failure) watcher_.forget(name);
-}
-
-// Whether there was one.
-VETHPP_INLINE bool OvsBridgeState::erase(const std::string& port,
-                                         Deadline deadline,
-                                         Failure& failure) const {
-    ovsdb::Client client = connect(deadline, failure);
-    const std::vector<std::string> rows = find_rows(client, "Port", port, deadline, failure);
-    if (failure || rows.empty()) return false;
-    OvsRequest request;
-    request.require_bridge(options_.name);
-    erase_rows(request, rows, {});
-    request.apply(client, deadline, failure);
-    if (!failure) forget_flows(options_.database, deadline);
-    return true;
-}
-
-VETHPP_INLINE void OvsBridgeState::link_is_gone(const std::string& port,
-                                                std::uint32_t index) noexcept {
-    try {
-        const std::lock_guard lock{mutex_};
-        // Somebody may have added a new link of that name, or removed the port, in the meantime.
-        if (watcher_.watched(port) != index) return;
-        Failure failure;
-        erase(port, deadline(), failure);
-        if (!failure) watcher_.forget(port);
-    } catch (...) {
-        return;  // out of memory: the port stays, and is among the leftovers
-    }
-}
-
-VETHPP_INLINE std::vector<OvsPort> OvsBridgeState::ports(Failure& failure) const {
-    const std::lock_guard lock{mutex_};
+    if (name == options_.name)
+        failure.fail(errc::invalid_option, "it is the bridge's own, which goes with the bridge");
     const Deadline until = deadline();
+    const Turn turn = take_turn(until, failure);
     ovsdb::Client client = connect(until, failure);
-    return list_ovs_ports(client, options_.name, until, failure);
-}
-
-VETHPP_INLINE OvsPort OvsBridgeState::port(const std::string& name, Failure& failure) const {
-    const std::lock_guard lock{mutex_};
-    const Deadline until = deadline();
-    ovsdb::Client client = connect(until, failure);
-    return find_ovs_port(client, options_.name, name, until, failure);
-}
-
-VETHPP_INLINE OvsRequest OvsBridgeState::removal(ovsdb::Client& client,
-                                                 Deadline deadline,
-                                                 Failure& failure) const {
+    const OvsPlace place = look_at_place(client, uuid_, name, until, failure);
+    std::string absent = concat({"it has no port ", name});
+    if (!place.ours) failure.fail(errc::ovsdb_refused, absent);
+    if (failure) return;
     OvsRequest request;
-    const auto rows = find_rows(client, "Bridge", options_.name, deadline, failure);
-    if (rows.empty()) failure.fail(errc::ovsdb_refused, "there is none");
-    erase_rows(request, {}, rows);
-    return request;
+    ovsdb::json::array where = where_uuid(uuid_);
+    where.push_back(ovsdb::clause("ports", "includes", ovsdb::uuid(place.port)));
+    request.require("Bridge", std::move(where), std::move(absent));
+    erase_ports(request, uuid_, {place.port});
+    request.commit(client, until, failure);
+    if (failure) return;
+    forget(name);
+    unapplied_ = request.number();
+    settle(until, failure);
+}
+
+VETHPP_INLINE std::vector<OvsPort> OvsBridgeState::ports(Failure& failure) {
+    const Deadline until = deadline();
+    const Turn turn = take_turn(until, failure);
+    sweep(until, failure);
+    ovsdb::Client client = connect(until, failure);
+    return list_ovs_ports(client, {uuid_, options_.name}, until, failure);
+}
+
+VETHPP_INLINE OvsPort OvsBridgeState::port(const std::string& name, Failure& failure) {
+    const Deadline until = deadline();
+    const Turn turn = take_turn(until, failure);
+    sweep(until, failure);
+    ovsdb::Client client = connect(until, failure);
+    return find_ovs_port(client, {uuid_, options_.name}, name, until, failure);
 }
 
 VETHPP_INLINE void OvsBridgeState::remove(Failure& failure) {
     {
-        const std::lock_guard lock{mutex_};
         const Deadline until = deadline();
+        const Turn turn = take_turn(until, failure);
         ovsdb::Client client = connect(until, failure);
-        OvsRequest request = removal(client, until, failure);
-        request.apply(client, until, failure);
+        // What the database does not answer is not sent, or it might be carried out later.
+        (void)look_at_place(client, uuid_, options_.name, until, failure);
         if (failure) return;
+        OvsRequest request;
+        request.require("Bridge", where_uuid(uuid_), std::string{ovs_bridge_gone});
+        erase_rows(request, {}, {uuid_});
+        request.commit(client, until, failure);
+        if (!request.committed()) return;
+        // Its ports have gone with it, and with them the need to follow their links.
         owned_ = false;
+        while (!members_->empty()) forget(std::string{members_->begin()->first});
+        wait_until_applied(client, request.number(), until, failure);
     }
-    // Not under the lock, which the watcher may be waiting for.
+    // Not in one's turn, which the watcher may be waiting for.
     watcher_.stop();
 }
 

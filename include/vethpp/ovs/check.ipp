@@ -48,6 +48,21 @@ VETHPP_INLINE void check_bridge(const OvsBridgeOptions& options, Failure& failur
     check_ovs_pairs("external_ids", options.external_ids, failure);
 }
 
+// What Open vSwitch takes for any port, and carries out for some.
+inline void check_device(const OvsPortSpec& spec, const OvsPortOptions& options, Failure& failure) {
+    if (options.mac) {
+        check_mac(*options.mac, failure);
+        const auto& bytes = options.mac->bytes();
+        if ((bytes[0] & 1U) != 0 || *options.mac == MacAddress{})
+            failure.fail(errc::invalid_option, "mac: a port's address is unicast, and not zero");
+        if (spec.type != "internal")
+            failure.fail(errc::invalid_option,
+                         "mac: only an internal port takes one; a link has its own");
+    }
+    if (options.mtu && !spec.type.empty() && spec.type != "internal")
+        failure.fail(errc::invalid_option, "mtu: only a link and an internal port have one");
+}
+
 VETHPP_INLINE void check_port(const OvsPortSpec& spec,
                               const OvsPortOptions& options,
                               Failure& failure) {
@@ -59,7 +74,7 @@ VETHPP_INLINE void check_port(const OvsPortSpec& spec,
         std::any_of(options.trunks.begin(), options.trunks.end(), bad))
         failure.fail(errc::invalid_option, "a VLAN is 0 to 4095");
     if (options.vlan_mode) check_ovs_word("vlan_mode", to_string(*options.vlan_mode), failure);
-    if (options.mac) check_mac(*options.mac, failure);
+    check_device(spec, options, failure);
     check_ovs_pairs("other_config", options.other_config, failure);
     check_ovs_pairs("external_ids", options.external_ids, failure);
 }

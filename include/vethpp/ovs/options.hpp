@@ -40,24 +40,31 @@ enum class OvsTunnelType { vxlan, geneve, gre };
 struct OvsBridgeOptions {
     std::string database = ovsdb::default_address;  ///< "unix:PATH" or "tcp:ADDRESS:PORT"
     std::string name{};                             ///< 1 to 15 bytes
-    std::string datapath_type{};                    ///< "system", "netdev"; the daemon's if empty
-    OvsExisting existing = OvsExisting::refuse;     ///< an adopted bridge outlives the object
+    /// "system", "netdev", or what else is in Open_vSwitch.datapath_types. If empty, what the
+    /// OvsDaemon has chosen, or the first of these two that the switch has.
+    std::string datapath_type{};
+    OvsExisting existing = OvsExisting::refuse;  ///< an adopted bridge outlives the object
     std::optional<OvsFailMode> fail_mode{};
+    /// IEEE 802.1D: a port forwards nothing before some 30 s have passed, twice the forward delay
+    /// (other_config:stp-forward-delay), and nothing waits for it: see OvsPort::stp_state.
     std::optional<bool> stp{};
+    /// IEEE 802.1w: the same after some 3 s.
     std::optional<bool> rstp{};
     std::optional<MacAddress> mac{};
     std::map<std::string, std::string> other_config{};
     std::map<std::string, std::string> external_ids{};
-    std::chrono::milliseconds timeout{5000};  ///< of every operation, until it is applied
+    /// Of every operation, until it is applied, its wait for its turn included; the destructor has
+    /// as long for the database to answer.
+    std::chrono::milliseconds timeout{5000};
 };
 
 struct OvsPortOptions {
     std::optional<std::uint16_t> tag{};   ///< the VLAN of an access port, or the native one
     std::vector<std::uint16_t> trunks{};  ///< the VLANs of a trunk port
     std::optional<OvsVlanMode> vlan_mode{};
-    std::optional<std::uint32_t> mtu{};     ///< Interface.mtu_request, in bytes
+    std::optional<std::uint32_t> mtu{};     ///< in bytes; of a link or an internal port
     std::optional<std::uint16_t> ofport{};  ///< Interface.ofport_request
-    std::optional<MacAddress> mac{};        ///< of an internal port
+    std::optional<MacAddress> mac{};        ///< of an internal port, unicast
     std::map<std::string, std::string> other_config{};
     std::map<std::string, std::string> external_ids{};
     /// The other end of the veth pair, where vethpp does not know it: the link is not from a

@@ -23,8 +23,11 @@ struct OvsPort {
     std::string error{};                   ///< why it could not be
     std::string admin_state{};             ///< "up" or "down"
     std::string link_state{};              ///< "up" or "down"
-    std::string mac{};                     ///< mac_in_use
-    std::optional<std::int64_t> mtu{};     ///< in bytes
+    /// "forwarding", or what it is before, such as "listening", "learning" or "discarding": of a
+    /// bridge with STP or RSTP; nothing passes until it forwards. As of the last 5 s.
+    std::string stp_state{};
+    std::string mac{};                  ///< mac_in_use
+    std::optional<std::int64_t> mtu{};  ///< in bytes
     std::map<std::string, std::string> options{};
     std::map<std::string, std::string> external_ids{};  ///< of the port
     std::map<std::string, std::int64_t> statistics{};   ///< rx_packets, tx_bytes, ...

@@ -61,6 +61,7 @@ VETHPP_INLINE std::string OvsPort::to_string() const {
     out.add("error", error);
     out.add("admin_state", admin_state);
     out.add("link_state", link_state);
+    out.add("stp_state", stp_state);
     out.add("mac", mac);
     out.add("mtu", mtu);
     out.add("options", options);

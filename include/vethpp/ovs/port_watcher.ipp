@@ -12,8 +12,8 @@
 
 #include <algorithm>
 #include <array>
+#include <exception>
 #include <linux/rtnetlink.h>
-#include <new>
 #include <poll.h>
 #include <pthread.h>
 #include <sys/eventfd.h>
@@ -22,16 +22,50 @@
 
 namespace vethpp::detail {
 
+/// Where the events of a namespace come from.
+struct OvsPortWatcher::Source {
+    std::unique_ptr<netlink::Transport> socket{};
+    bool lost = false;  ///< events, since it was last looked at what is there
+};
+
 /// The thread, which ends when it is told to; what it works with outlives it.
 struct OvsPortWatcher::Follower {
+    static constexpr int first_pause = 20;      // ms
+    static constexpr int longest_pause = 2000;  // ms
+
     OvsPortWatcher& watcher;
     UniqueFd wake{::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
     bool stop = false;
+    int pause = first_pause;  // before what could not be done is tried again
     pthread_t thread{};
+
+    // Until somebody wakes it or has events for it, or the pause is over.
+    void sleep(std::vector<pollfd>& items, int milliseconds) const {
+        (void)::poll(items.data(), items.size(), milliseconds);
+        eventfd_t ignored = 0;
+        ::eventfd_read(wake.get(), &ignored);
+    }
+    int next_pause() noexcept { return std::exchange(pause, std::min(2 * pause, longest_pause)); }
 };
 
-VETHPP_INLINE OvsPortWatcher::OvsPortWatcher(Gone gone) : gone_{std::move(gone)} {}
-VETHPP_INLINE OvsPortWatcher::~OvsPortWatcher() { stop(); }
+VETHPP_INLINE OvsPortWatcher::OvsPortWatcher(OnGone on_gone)
+    : on_gone_{std::move(on_gone)}, ports_{std::make_unique<Ports>()} {}
+
+VETHPP_INLINE OvsPortWatcher::~OvsPortWatcher() {
+    if (birthplace_.is_here()) {
+        stop();
+        return;
+    }
+    // What another thread of the parent was changing at that moment stays half changed here.
+    const std::unique_lock lock{mutex_, std::try_to_lock};
+    if (!lock) {
+        (void)ports_.release();
+        (void)follower_.release();
+        return;
+    }
+    // The thread that there is none of here has its share in them.
+    for (auto& [name, port] : *ports_) port.source->socket.reset();
+}
 
 VETHPP_INLINE void OvsPortWatcher::watch(const std::string& name,
                                          const NetnsPtr& netns,
@@ -39,22 +73,45 @@ VETHPP_INLINE void OvsPortWatcher::watch(const std::string& name,
                                          Failure& failure) {
     if (failure) return;
     const std::lock_guard lock{mutex_};
-    Port port{netns, index, events_of(netns, failure)};
+    Port port{netns, index, false, source_of(netns, failure)};
     start(failure);
     if (failure) return;
-    ports_[name] = std::move(port);
+    // What has come so far is about links that were there before, which may have had its index.
+    take(*port.source);
+    (*ports_)[name] = std::move(port);
     ::eventfd_write(follower_->wake.get(), 1);
 }
 
-VETHPP_INLINE void OvsPortWatcher::forget(const std::string& name) {
+VETHPP_INLINE void OvsPortWatcher::forget(const std::string& name) noexcept {
     const std::lock_guard lock{mutex_};
-    ports_.erase(name);
+    ports_->erase(name);
 }
 
 VETHPP_INLINE std::uint32_t OvsPortWatcher::watched(const std::string& name) const {
     const std::lock_guard lock{mutex_};
-    const auto found = ports_.find(name);
-    return found != ports_.end() ? found->second.index : 0;
+    const auto found = ports_->find(name);
+    return found != ports_->end() ? found->second.index : 0;
+}
+
+VETHPP_INLINE bool OvsPortWatcher::is_replaced(const std::string& name,
+                                               const NetnsPtr& netns,
+                                               std::uint32_t index) const {
+    const std::lock_guard lock{mutex_};
+    const auto found = ports_->find(name);
+    return found != ports_->end() && found->second.index != index &&
+           netns_id(*found->second.netns) == netns_id(*netns);
+}
+
+VETHPP_INLINE bool OvsPortWatcher::is_gone(const std::string& name) const {
+    const std::lock_guard lock{mutex_};
+    const auto found = ports_->find(name);
+    return found != ports_->end() && found->second.gone;
+}
+
+VETHPP_INLINE bool OvsPortWatcher::is_any_gone() const {
+    const std::lock_guard lock{mutex_};
+    return std::any_of(
+        ports_->begin(), ports_->end(), [](const auto& port) { return port.second.gone; });
 }
 
 // Whoever comes first takes the thread, and waits for it without the lock, which it needs to end.
@@ -71,14 +128,16 @@ VETHPP_INLINE void OvsPortWatcher::stop() noexcept {
 }
 
 // One socket for all ports of a namespace.
-VETHPP_INLINE OvsPortWatcher::Events OvsPortWatcher::events_of(const NetnsPtr& netns,
-                                                               Failure& failure) const {
-    for (const auto& [name, port] : ports_)
-        if (port.netns == netns) return port.events;
+VETHPP_INLINE OvsPortWatcher::SourcePtr OvsPortWatcher::source_of(const NetnsPtr& netns,
+                                                                  Failure& failure) const {
+    for (const auto& [name, port] : *ports_)
+        if (port.netns == netns) return port.source;
     static constexpr int groups[] = {RTNLGRP_LINK};
+    auto source = std::make_shared<Source>();
     Subscription added{.netns = netns};
     subscribe({&added, 1}, groups, failure);
-    return std::move(added.socket);
+    source->socket = std::move(added.socket);
+    return source;
 }
 
 VETHPP_INLINE void OvsPortWatcher::start(Failure& failure) {
@@ -100,8 +159,11 @@ VETHPP_INLINE void* OvsPortWatcher::run(void* follower) {
     while (!self.watcher.is_stopped(self)) {
         try {
             self.watcher.follow(self);
-        } catch (const std::bad_alloc&) {
-            continue;  // what was to be told then stays
+        } catch (const std::exception&) {
+            // Nothing is lost by it: events wait in their sockets, and what they said is noted in
+            // what is there already. But memory comes back only after a while.
+            pollfd wake{.fd = self.wake.get(), .events = POLLIN, .revents = 0};
+            (void)::poll(&wake, 1, self.next_pause());
         }
     }
     return nullptr;
@@ -113,56 +175,55 @@ VETHPP_INLINE bool OvsPortWatcher::is_stopped(const Follower& follower) const {
 }
 
 VETHPP_INLINE void OvsPortWatcher::follow(Follower& follower) {
-    for (const Events& events : wait(follower)) {
-        for (const LostLink& link : take(events)) {
-            if (is_stopped(follower)) return;
-            gone_(link.name, link.index);
-        }
-    }
-}
-
-// Until there are events, of some of the sockets that are returned, or somebody has written to the
-// follower's descriptor.
-VETHPP_INLINE std::vector<OvsPortWatcher::Events> OvsPortWatcher::wait(Follower& follower) const {
-    std::vector<Events> sockets;
-    {
-        const std::lock_guard lock{mutex_};
-        for (const auto& [name, port] : ports_)
-            if (std::find(sockets.begin(), sockets.end(), port.events) == sockets.end())
-                sockets.push_back(port.events);
-    }
+    const std::vector<SourcePtr> all = sources();
     std::vector<pollfd> items{{.fd = follower.wake.get(), .events = POLLIN, .revents = 0}};
-    for (const Events& socket : sockets)
-        items.push_back({.fd = socket->native_handle(), .events = POLLIN, .revents = 0});
-    (void)::poll(items.data(), items.size(), -1);
-    eventfd_t ignored = 0;
-    ::eventfd_read(follower.wake.get(), &ignored);
-    return sockets;
+    for (const SourcePtr& source : all)
+        items.push_back({.fd = source->socket->native_handle(), .events = POLLIN, .revents = 0});
+    const bool before = is_any_gone();
+    follower.sleep(items, before ? follower.next_pause() : -1);
+    for (const SourcePtr& source : all) {
+        const std::lock_guard lock{mutex_};
+        take(*source);
+    }
+    if (is_stopped(follower) || !is_any_gone()) return;
+    on_gone_();
+    if (!is_any_gone()) follower.pause = Follower::first_pause;
 }
 
-// Which ports have lost their link, as far as these events say.
-VETHPP_INLINE std::vector<OvsPortWatcher::LostLink> OvsPortWatcher::take(
-    const Events& events) const {
-    std::vector<std::uint32_t> deleted;
+VETHPP_INLINE std::vector<OvsPortWatcher::SourcePtr> OvsPortWatcher::sources() const {
+    std::vector<SourcePtr> found;
+    const std::lock_guard lock{mutex_};
+    for (const auto& [name, port] : *ports_)
+        if (std::find(found.begin(), found.end(), port.source) == found.end())
+            found.push_back(port.source);
+    return found;
+}
+
+// Notes which ports have lost their link; with the lock, and without memory unless events were
+// lost.
+VETHPP_INLINE void OvsPortWatcher::take(Source& source) {
     std::array<std::byte, sizeof(nlmsghdr) + sizeof(ifinfomsg)> head{};
-    const bool lost = netlink::take_events(*events, head, [&](const wire::RawMessage& message) {
+    const auto on_event = [&](const wire::RawMessage& message) {
         const auto link = wire::load<ifinfomsg>(message.payload);
         // A bridge port that leaves its bridge is told as a deletion, too, of another family.
-        if (message.header.nlmsg_type == RTM_DELLINK && link && link->ifi_family == AF_UNSPEC)
-            deleted.push_back(static_cast<std::uint32_t>(link->ifi_index));
-    });
-    const auto is_gone = [&](const Port& port) {
-        if (std::find(deleted.begin(), deleted.end(), port.index) != deleted.end()) return true;
-        if (!lost) return false;
+        if (message.header.nlmsg_type != RTM_DELLINK || !link || link->ifi_family != AF_UNSPEC)
+            return;
+        for (auto& [name, port] : *ports_)
+            if (port.source.get() == &source &&
+                port.index == static_cast<std::uint32_t>(link->ifi_index))
+                port.gone = true;
+    };
+    if (netlink::take_events(*source.socket, head, on_event)) source.lost = true;
+    if (!source.lost) return;
+    bool known = true;
+    for (auto& [name, port] : *ports_) {
+        if (port.source.get() != &source || port.gone) continue;
         Failure failure;
         netlink::check_exists(port.netns->session, {.index = port.index}, failure);
-        return failure.code == boost::system::errc::no_such_device;
-    };
-    std::vector<LostLink> gone;
-    const std::lock_guard lock{mutex_};
-    for (const auto& [name, port] : ports_)
-        if (port.events == events && is_gone(port)) gone.push_back({name, port.index});
-    return gone;
+        port.gone = failure.code == boost::system::errc::no_such_device;
+        known = known && (port.gone || !failure);
+    }
+    source.lost = !known;
 }
 
 }  // namespace vethpp::detail

@@ -3,6 +3,7 @@
 
 #include <vethpp/base/config.hpp>
 #include <vethpp/base/text.hpp>
+#include <vethpp/ovs/lookup.hpp>
 #include <vethpp/ovs/ports.hpp>
 #include <vethpp/ovs/request.hpp>
 
@@ -28,6 +29,21 @@ VETHPP_INLINE void read_interface(const ovsdb::json::object& row, OvsPort& port)
         port.statistics[key] = std::strtoll(text.c_str(), nullptr, 10);
 }
 
+// The two protocols exclude each other.
+[[nodiscard]] inline std::string spanning_tree_state(const ovsdb::json::object& row) {
+    ovsdb::TextMap pairs = ovsdb::text_map(ovsdb::column(row, "status"));
+    pairs.merge(ovsdb::text_map(ovsdb::column(row, "rstp_status")));
+    for (const char* key : {"stp_state", "rstp_port_state"}) {
+        const auto found = pairs.find(key);
+        if (found == pairs.end()) continue;
+        std::string state = std::move(found->second);
+        for (char& c : state)
+            if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+        return state;
+    }
+    return {};
+}
+
 inline void read_port(const ovsdb::json::object& row, OvsPort& port) {
     port.name = ovsdb::text(ovsdb::column(row, "name"));
     if (const auto tag = ovsdb::number(ovsdb::column(row, "tag")))
@@ -37,6 +53,7 @@ inline void read_port(const ovsdb::json::object& row, OvsPort& port) {
             port.trunks.push_back(static_cast<std::uint16_t>(*number));
     port.vlan_mode = ovsdb::text(ovsdb::column(row, "vlan_mode"));
     port.external_ids = ovsdb::text_map(ovsdb::column(row, "external_ids"));
+    port.stp_state = spanning_tree_state(row);
 }
 
 using RowsByName = std::map<std::string, ovsdb::json::object>;
@@ -53,25 +70,25 @@ using RowsByName = std::map<std::string, ovsdb::json::object>;
 // All of both tables in one transaction, so that they fit each other: the rows of one bridge cannot
 // be asked for by a condition (RFC 7047 has no joins).
 VETHPP_INLINE std::vector<OvsPort> list_ovs_ports(ovsdb::Client& client,
-                                                  const std::string& bridge,
+                                                  const OvsBridgeRow& bridge,
                                                   Deadline deadline,
                                                   Failure& failure) {
     if (failure) return {};
     ovsdb::Transaction look;
-    look.select("Bridge", where_name(bridge), {"ports"});
+    look.select("Bridge", where_uuid(bridge.uuid), {"ports"});
     look.select("Port", {});
     look.select("Interface", {});
     const ovsdb::json::array results = client.transact(look, deadline, failure);
     if (failure) return {};
     const std::vector<ovsdb::json::object> bridges = ovsdb::rows(results[0]);
-    if (bridges.empty()) failure.fail(errc::ovsdb_refused, "there is no bridge of that name");
+    if (bridges.empty()) failure.fail(errc::ovsdb_refused, std::string{ovs_bridge_gone});
     if (failure) return {};
     const std::vector<std::string> members = ovsdb::uuids(ovsdb::column(bridges[0], "ports"));
     const RowsByName interfaces = rows_by_name(results[2]);
     std::vector<OvsPort> ports;
     for (const auto& [name, row] : rows_by_name(results[1])) {
         const std::vector<std::string> id = ovsdb::uuids(ovsdb::column(row, "_uuid"));
-        if (name == bridge || id.empty() ||
+        if (name == bridge.name || id.empty() ||
             std::find(members.begin(), members.end(), id[0]) == members.end())
             continue;
         read_port(row, ports.emplace_back());
@@ -83,7 +100,7 @@ VETHPP_INLINE std::vector<OvsPort> list_ovs_ports(ovsdb::Client& client,
 }
 
 VETHPP_INLINE OvsPort find_ovs_port(ovsdb::Client& client,
-                                    const std::string& bridge,
+                                    const OvsBridgeRow& bridge,
                                     const std::string& name,
                                     Deadline deadline,
                                     Failure& failure) {

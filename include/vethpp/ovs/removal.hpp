@@ -7,24 +7,29 @@
 #include <string_view>
 #include <vector>
 
-// Taking bridges and ports out of a switch again. A row goes when nothing refers to it any more.
+// Taking bridges and ports out of a switch again, by their UUIDs: a name may be somebody else's by
+// now. A row goes when nothing refers to it any more.
 namespace vethpp::detail {
 
-/// The rows of a table with that name, by their UUIDs.
+/// The rows of a table that match, by their UUIDs.
 [[nodiscard]] std::vector<std::string> find_rows(ovsdb::Client& client,
                                                  std::string_view table,
-                                                 std::string_view name,
+                                                 ovsdb::json::array where,
                                                  Deadline deadline,
                                                  Failure& failure);
 
-/// Takes ports out of the bridges that have them, and bridges out of the switch; by their UUIDs.
+/// Takes ports out of whichever bridges have them, and bridges out of the switch.
 void erase_rows(OvsRequest& request,
                 const std::vector<std::string>& ports,
                 const std::vector<std::string>& bridges);
+/// Takes ports out of one bridge.
+void erase_ports(OvsRequest& request,
+                 std::string_view bridge,
+                 const std::vector<std::string>& ports);
 
-/// Undoes, within a second, an OvsRequest that was committed but did not come true.
-void undo_port(ovsdb::Client& client, const std::string& name);
-void undo_bridge(ovsdb::Client& client, const std::string& name);
+/// Deletes what bears that id, if it can be done by then: a bridge whose insertion may have been
+/// carried out, although nobody is there to own it.
+void undo_bridge(const std::string& database, std::string_view id, Deadline deadline);
 
 }  // namespace vethpp::detail
 

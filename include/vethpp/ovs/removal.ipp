@@ -3,21 +3,21 @@
 
 #include <vethpp/base/config.hpp>
 #include <vethpp/ovs/removal.hpp>
+#include <vethpp/ovs/rows.hpp>
 
-#include <chrono>
 #include <utility>
 
 namespace vethpp::detail {
 
 VETHPP_INLINE std::vector<std::string> find_rows(ovsdb::Client& client,
                                                  std::string_view table,
-                                                 std::string_view name,
+                                                 ovsdb::json::array where,
                                                  Deadline deadline,
                                                  Failure& failure) {
     std::vector<std::string> found;
     if (failure) return found;
     ovsdb::Transaction look;
-    look.select(table, where_name(name), {"_uuid"});
+    look.select(table, std::move(where), {"_uuid"});
     const ovsdb::json::array results = client.transact(look, deadline, failure);
     if (failure) return found;
     for (const ovsdb::json::object& row : ovsdb::rows(results[0]))
@@ -42,20 +42,27 @@ VETHPP_INLINE void erase_rows(OvsRequest& request,
             {ovsdb::clause("bridges", "delete", ovsdb::set({ovsdb::uuid(id)}))});
 }
 
-VETHPP_INLINE void undo_port(ovsdb::Client& client, const std::string& name) {
-    Failure ignored;
-    const Deadline deadline{std::chrono::seconds{1}};
-    OvsRequest request;
-    erase_rows(request, find_rows(client, "Port", name, deadline, ignored), {});
-    client.transact(request.transaction, deadline, ignored);
+VETHPP_INLINE void erase_ports(OvsRequest& request,
+                               std::string_view bridge,
+                               const std::vector<std::string>& ports) {
+    if (ports.empty()) return;
+    ovsdb::json::array ids;
+    for (const std::string& id : ports) ids.push_back(ovsdb::uuid(id));
+    request.transaction.mutate("Bridge",
+                               where_uuid(bridge),
+                               {ovsdb::clause("ports", "delete", ovsdb::set(std::move(ids)))});
 }
 
-VETHPP_INLINE void undo_bridge(ovsdb::Client& client, const std::string& name) {
+VETHPP_INLINE void undo_bridge(const std::string& database,
+                               std::string_view id,
+                               Deadline deadline) {
     Failure ignored;
-    const Deadline deadline{std::chrono::seconds{1}};
+    ovsdb::Client client{database, {}, deadline, ignored};
     OvsRequest request;
-    erase_rows(request, {}, find_rows(client, "Bridge", name, deadline, ignored));
-    client.transact(request.transaction, deadline, ignored);
+    erase_rows(request,
+               {},
+               find_rows(client, "Bridge", where_id(OvsLabel::id_key, id), deadline, ignored));
+    if (!request.transaction.empty()) request.commit(client, deadline, ignored);
 }
 
 }  // namespace vethpp::detail

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <vethpp/base/config.hpp>
+#include <vethpp/base/random.hpp>
 #include <vethpp/base/text.hpp>
 #include <vethpp/ovs/owner.hpp>
 #include <vethpp/ovs/rows.hpp>
@@ -25,9 +26,16 @@ VETHPP_INLINE OvsPortSpec tunnel_spec(const std::string& name, const OvsTunnel& 
     return ovsdb::json::string{word};
 }
 
-[[nodiscard]] inline ovsdb::json::value owned_ids(ovsdb::TextMap external_ids,
-                                                  const std::string& owner) {
-    external_ids[OvsOwner::key] = owner;
+VETHPP_INLINE std::string OvsLabel::random_id() {
+    const std::uint64_t bits = random_bits();
+    return hex(static_cast<std::uint32_t>(bits >> 32U), 8) +
+           hex(static_cast<std::uint32_t>(bits), 8);
+}
+
+[[nodiscard]] inline ovsdb::json::value labelled(ovsdb::TextMap external_ids,
+                                                 const OvsLabel& label) {
+    external_ids[OvsOwner::key] = label.owner;
+    external_ids[OvsLabel::id_key] = label.id;
     return ovsdb::map(external_ids);
 }
 
@@ -65,47 +73,51 @@ inline void list_row(OvsRequest& request,
 }
 
 // A bridge has a port and an interface of its own name: they are what a host sees of it.
-VETHPP_INLINE void insert_bridge(OvsRequest& request,
-                                 const OvsBridgeOptions& options,
-                                 const std::string& owner) {
-    request.require_none("Bridge", options.name, "there is a bridge of that name");
+VETHPP_INLINE std::size_t insert_bridge(OvsRequest& request,
+                                        const OvsBridgeOptions& options,
+                                        const OvsLabel& label) {
+    request.require_none("Bridge", where_name(options.name), "there is a bridge of that name");
     const std::string interface = row_name("interface", request);
     const std::string port = row_name("port", request);
     const std::string bridge = row_name("bridge", request);
-    request.transaction.insert(
-        "Interface", {{"name", options.name}, {"type", "internal"}}, interface);
+    request.interfaces.push_back(
+        {.insertion = request.transaction.insert(
+             "Interface", {{"name", options.name}, {"type", "internal"}}, interface),
+         .name = options.name});
     request.transaction.insert(
         "Port", {{"name", options.name}, {"interfaces", ovsdb::named_uuid(interface)}}, port);
     ovsdb::json::object row = bridge_row(options);
     row["name"] = options.name;
     row["other_config"] = ovsdb::map(bridge_config(options));
-    row["external_ids"] = owned_ids(options.external_ids, owner);
+    row["external_ids"] = labelled(options.external_ids, label);
     row["ports"] = ovsdb::named_uuid(port);
-    request.transaction.insert("Bridge", std::move(row), bridge);
+    const std::size_t insertion = request.transaction.insert("Bridge", std::move(row), bridge);
     list_row(request, "Open_vSwitch", {}, "bridges", bridge);
-    request.interfaces.push_back(options.name);
+    return insertion;
 }
 
 // A key that is there keeps its value unless it is deleted first.
 inline void merge_pairs(OvsRequest& request,
-                        const std::string& bridge,
+                        std::string_view uuid,
                         const char* column,
                         const ovsdb::TextMap& pairs) {
     if (pairs.empty()) return;
     ovsdb::json::array keys;
     for (const auto& [key, value] : pairs) keys.push_back(json_word(key));
     request.transaction.mutate("Bridge",
-                               where_name(bridge),
+                               where_uuid(uuid),
                                {ovsdb::clause(column, "delete", ovsdb::set(std::move(keys))),
                                 ovsdb::clause(column, "insert", ovsdb::map(pairs))});
 }
 
-VETHPP_INLINE void adopt_bridge(OvsRequest& request, const OvsBridgeOptions& options) {
-    request.require_bridge(options.name);
+VETHPP_INLINE void adopt_bridge(OvsRequest& request,
+                                std::string_view uuid,
+                                const OvsBridgeOptions& options) {
+    request.require("Bridge", where_uuid(uuid), "somebody else has removed it just now");
     if (ovsdb::json::object row = bridge_row(options); !row.empty())
-        request.transaction.update("Bridge", where_name(options.name), std::move(row));
-    merge_pairs(request, options.name, "other_config", bridge_config(options));
-    merge_pairs(request, options.name, "external_ids", options.external_ids);
+        request.transaction.update("Bridge", where_uuid(uuid), std::move(row));
+    merge_pairs(request, uuid, "other_config", bridge_config(options));
+    merge_pairs(request, uuid, "external_ids", options.external_ids);
 }
 
 [[nodiscard]] inline ovsdb::json::object interface_row(const OvsPortSpec& spec,
@@ -123,11 +135,11 @@ VETHPP_INLINE void adopt_bridge(OvsRequest& request, const OvsBridgeOptions& opt
 [[nodiscard]] inline ovsdb::json::object port_row(const OvsPortSpec& spec,
                                                   const OvsPortOptions& options,
                                                   const std::string& interface,
-                                                  const std::string& owner) {
+                                                  const OvsLabel& label) {
     ovsdb::json::object row;
     row["name"] = spec.name;
     row["interfaces"] = ovsdb::named_uuid(interface);
-    row["external_ids"] = owned_ids(options.external_ids, owner);
+    row["external_ids"] = labelled(options.external_ids, label);
     row["other_config"] = ovsdb::map(options.other_config);
     if (options.tag) row["tag"] = *options.tag;
     if (options.vlan_mode) row["vlan_mode"] = json_word(to_string(*options.vlan_mode));
@@ -137,19 +149,25 @@ VETHPP_INLINE void adopt_bridge(OvsRequest& request, const OvsBridgeOptions& opt
     return row;
 }
 
-VETHPP_INLINE void insert_port(OvsRequest& request,
-                               const std::string& bridge,
-                               const OvsPortSpec& spec,
-                               const OvsPortOptions& options,
-                               const std::string& owner) {
-    request.require_none(
-        "Port", spec.name, concat({"a bridge of that Open vSwitch has a port ", spec.name}));
+VETHPP_INLINE std::size_t insert_port(OvsRequest& request,
+                                      ovsdb::json::array where,
+                                      const OvsPortSpec& spec,
+                                      const OvsPortOptions& options,
+                                      const OvsLabel& label) {
     const std::string interface = row_name("interface", request);
     const std::string port = row_name("port", request);
-    request.transaction.insert("Interface", interface_row(spec, options), interface);
-    request.transaction.insert("Port", port_row(spec, options, interface, owner), port);
-    list_row(request, "Bridge", where_name(bridge), "ports", port);
-    request.interfaces.push_back(spec.name);
+    OvsExpected expected{.name = spec.name, .mtu = options.mtu, .ofport = options.ofport};
+    expected.insertion =
+        request.transaction.insert("Interface", interface_row(spec, options), interface);
+    if (options.mac) expected.mac = options.mac->to_string();
+    if (const auto peer = spec.options.find("peer");
+        spec.type == "patch" && peer != spec.options.end())
+        expected.peer = peer->second;
+    request.interfaces.push_back(std::move(expected));
+    const std::size_t insertion =
+        request.transaction.insert("Port", port_row(spec, options, interface, label), port);
+    list_row(request, "Bridge", std::move(where), "ports", port);
+    return insertion;
 }
 
 }  // namespace vethpp::detail

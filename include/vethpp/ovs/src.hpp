@@ -7,6 +7,7 @@
 #error "<vethpp/ovs/src.hpp> needs VETHPP_SEPARATE_COMPILATION, in every source file of the program"
 #endif
 
+#include <vethpp/ovs/addition.ipp>
 #include <vethpp/ovs/async_monitor.ipp>
 #include <vethpp/ovs/bridge.ipp>
 #include <vethpp/ovs/bridge_state.ipp>
@@ -17,12 +18,14 @@
 #include <vethpp/ovs/directory.ipp>
 #include <vethpp/ovs/interfaces.ipp>
 #include <vethpp/ovs/leftovers.ipp>
+#include <vethpp/ovs/lookup.ipp>
 #include <vethpp/ovs/monitor.ipp>
 #include <vethpp/ovs/options.ipp>
 #include <vethpp/ovs/owner.ipp>
 #include <vethpp/ovs/port.ipp>
 #include <vethpp/ovs/port_watcher.ipp>
 #include <vethpp/ovs/ports.ipp>
+#include <vethpp/ovs/preparation.ipp>
 #include <vethpp/ovs/programs.ipp>
 #include <vethpp/ovs/removal.ipp>
 #include <vethpp/ovs/request.ipp>
