@@ -26,6 +26,8 @@ public:
     void arrive(bool stays_watched) noexcept;
 
 private:
+    void take_back() noexcept;
+
     OvsBridgeState& state_;
     const std::string& port_;
     Deadline deadline_;

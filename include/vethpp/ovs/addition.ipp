@@ -50,16 +50,21 @@ VETHPP_INLINE OvsPort OvsBridgeState::add_link(const Link& link,
 
 VETHPP_INLINE OvsBridgeState::Addition::~Addition() {
     if (arrived_) return;
+    const auto found = state_.members_->find(port_);
+    if (found != state_.members_->end()) {
+        if (!found->second.uuid.empty()) deadline_ = std::chrono::seconds{1};
+        take_back();
+    }
+    if (!state_.members_->contains(port_)) state_.watcher_.forget(port_);
+}
+
+VETHPP_INLINE void OvsBridgeState::Addition::take_back() noexcept {
     try {
-        const auto found = state_.members_->find(port_);
-        const bool committed = found != state_.members_->end() && !found->second.uuid.empty();
-        if (committed) deadline_ = std::chrono::seconds{1};
         Failure ignored;
         state_.sweep(deadline_, ignored);
     } catch (const std::exception&) {
-        // Out of memory: it stays among those that are to be swept.
+        return;  // out of memory: it stays among those that are to be swept
     }
-    if (!state_.members_->contains(port_)) state_.watcher_.forget(port_);
 }
 
 VETHPP_INLINE void OvsBridgeState::Addition::arrive(bool stays_watched) noexcept {

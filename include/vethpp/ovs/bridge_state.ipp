@@ -32,7 +32,7 @@ VETHPP_INLINE OvsBridgeState::~OvsBridgeState() {
     if (!birthplace_.is_here()) {
         // What another thread of the parent was changing at that moment stays half changed here.
         const Turn turn{mutex_, std::try_to_lock};
-        if (!turn) (void)members_.release();
+        [[maybe_unused]] const Members* const left = turn ? nullptr : members_.release();
         return;
     }
     constexpr int attempts = 3;

@@ -59,8 +59,8 @@ VETHPP_INLINE OvsPortWatcher::~OvsPortWatcher() {
     // What another thread of the parent was changing at that moment stays half changed here.
     const std::unique_lock lock{mutex_, std::try_to_lock};
     if (!lock) {
-        (void)ports_.release();
-        (void)follower_.release();
+        [[maybe_unused]] const Ports* const ports = ports_.release();
+        [[maybe_unused]] const Follower* const follower = follower_.release();
         return;
     }
     // The thread that there is none of here has its share in them.
