@@ -172,7 +172,7 @@ TEST_CASE("ovsdb exchange: a message over the limit is an error, whole or in pie
     const std::string text(1000, 'x');
     const std::string message = R"({"id":1,"result":")" + text + R"(","error":null})";
     {
-        Exchange exchange{message.size()};
+        Exchange exchange{{.message_limit = message.size()}};
         const auto id = exchange.call("a", {});
         receive(exchange, message);
         REQUIRE(exchange.take_reply(id));
@@ -180,10 +180,10 @@ TEST_CASE("ovsdb exchange: a message over the limit is an error, whole or in pie
         for (int i = 0; i < 10; ++i) receive(exchange, message);
     }
     {
-        Exchange exchange{message.size() - 1};
+        Exchange exchange{{.message_limit = message.size() - 1}};
         CHECK(failure_of(exchange, message) == boost::system::errc::message_size);
     }
-    Exchange exchange{500};
+    Exchange exchange{{.message_limit = 500}};
     error_code ec;
     std::size_t fed = 0;
     for (; !ec && fed < message.size(); ++fed)

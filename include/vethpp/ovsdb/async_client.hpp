@@ -24,7 +24,10 @@ namespace vethpp::ovsdb {
 /// request up. The destructor closes the connection, and what is under way fails.
 /// **Errors.** As those of Client, as error_code; ETIMEDOUT after the timeout of the options. After
 /// an error of the connection, or of connecting, every operation fails for the same reason: make a
-/// new client. errc::empty_object for one that was moved from.
+/// new client. ENOBUFS, if the server reports more than the options allow to wait for
+/// async_next_notification(). errc::empty_object for one that was moved from.
+/// **fork.** A child's copy answers with errc::used_after_fork; the parent's goes on. As always
+/// with Asio, a child that uses an io_context of its parent calls notify_fork() first.
 class AsyncClient {
 public:
     using executor_type = boost::asio::any_io_executor;

@@ -9,12 +9,69 @@
 #include <boost/asio/error.hpp>
 
 #include <cerrno>
+#include <chrono>
+#include <fcntl.h>
+#include <unistd.h>
 
 namespace vethpp::detail {
 
+VETHPP_INLINE void OvsdbConnections::add(OvsdbConnection* connection) {
+    const std::lock_guard lock{mutex_};
+    all_.insert(connection);
+}
+
+VETHPP_INLINE void OvsdbConnections::remove(OvsdbConnection* connection) {
+    const std::lock_guard lock{mutex_};
+    all_.erase(connection);
+}
+
+// Asio's reactor is the older service, and has descriptors of its own by then.
+VETHPP_INLINE void OvsdbConnections::notify_fork(boost::asio::execution_context::fork_event event) {
+    if (event == boost::asio::execution_context::fork_prepare) return mutex_.lock();
+    if (event == boost::asio::execution_context::fork_child) {
+        birthplace_ = {};
+        for (OvsdbConnection* connection : all_)
+            connection->fail(make_error_code(errc::used_after_fork));
+    }
+    mutex_.unlock();
+}
+
 VETHPP_INLINE OvsdbConnection::OvsdbConnection(const boost::asio::any_io_executor& executor,
-                                               std::size_t message_limit)
-    : socket_{executor}, exchange_{message_limit} {}
+                                               const ovsdb::ClientOptions& options)
+    : socket_{executor},
+      pause_{executor},
+      connections_{boost::asio::use_service<OvsdbConnections>(executor.context())},
+      exchange_{options} {
+    connections_.add(this);
+}
+
+VETHPP_INLINE OvsdbConnection::~OvsdbConnection() {
+    connections_.remove(this);
+    if (!connections_.are_here()) leave_to_parent();
+}
+
+// Asio takes a socket that it closes out of its epoll instance, which a child shares with its
+// parent until notify_fork(): the parent's socket would wait in vain. A number that means another
+// file by now is in none, and Asio can close that.
+VETHPP_INLINE void OvsdbConnection::leave_to_parent() noexcept {
+    if (!socket_.is_open()) return;
+    const int number = socket_.native_handle();
+    error_code none;
+    const UniqueFd other = open_stream_socket(AF_UNIX, none);
+    if (!other || ::dup3(other.get(), number, O_CLOEXEC) < 0) ::close(number);
+    error_code ignored;
+    ignored = socket_.close(ignored);
+}
+
+// What goes wrong in here would leave those who wait without an answer, and nothing pending.
+template <class F>
+void OvsdbConnection::step(F&& f) noexcept {
+    try {
+        f();
+    } catch (...) {
+        fail({ENOMEM, boost::system::system_category()});
+    }
+}
 
 VETHPP_INLINE error_code OvsdbConnection::connect(const std::string& address) {
     Failure failure;
@@ -24,16 +81,32 @@ VETHPP_INLINE error_code OvsdbConnection::connect(const std::string& address) {
     if (failure) return failure.code;
 
     const boost::asio::generic::stream_protocol protocol{parsed.family(), 0};
-    const boost::asio::generic::stream_protocol::endpoint endpoint{parsed.data(), parsed.size()};
     error_code ec;
     UniqueFd fd = open_stream_socket(parsed.family(), ec);
     if (!ec) ec = socket_.assign(protocol, fd.get(), ec);
     if (ec) return ec;
     (void)fd.release();
     connecting_ = true;
-    socket_.async_connect(
-        endpoint, [self = shared_from_this()](error_code failed) { self->connected(failed); });
+    step([&] { ask(parsed, {}); });
     return {};
+}
+
+VETHPP_INLINE void OvsdbConnection::ask(const ovsdb::Address& address, ConnectPause pause) {
+    const error_code ec = connect_stream(socket_.native_handle(), address);
+    if (ec == boost::system::errc::resource_unavailable_try_again) {
+        // The deadline is that of who waits for the connection.
+        pause_.expires_after(pause.next(std::chrono::hours{1}));
+        pause_.async_wait([self = shared_from_this(), address, pause](error_code) {
+            if (!self->broken_) self->step([&] { self->ask(address, pause); });
+        });
+    } else if (ec == boost::system::errc::operation_in_progress) {
+        socket_.async_wait(socket_.wait_write, [self = shared_from_this()](error_code failed) {
+            if (!failed && !self->broken_) failed = connect_outcome(self->socket_.native_handle());
+            self->step([&] { self->connected(failed); });
+        });
+    } else {
+        connected(ec);
+    }
 }
 
 VETHPP_INLINE void OvsdbConnection::connected(error_code ec) {
@@ -46,9 +119,10 @@ VETHPP_INLINE void OvsdbConnection::connected(error_code ec) {
 
 // Always pending, so that the server's echo requests are answered, and its end is noticed at once.
 VETHPP_INLINE void OvsdbConnection::read() {
-    socket_.async_read_some(
-        boost::asio::buffer(buffer_),
-        [self = shared_from_this()](error_code ec, std::size_t size) { self->received(ec, size); });
+    socket_.async_read_some(boost::asio::buffer(buffer_),
+                            [self = shared_from_this()](error_code ec, std::size_t size) {
+                                self->step([&] { self->received(ec, size); });
+                            });
 }
 
 VETHPP_INLINE void OvsdbConnection::received(error_code ec, std::size_t size) {
@@ -61,7 +135,6 @@ VETHPP_INLINE void OvsdbConnection::received(error_code ec, std::size_t size) {
 
 VETHPP_INLINE void OvsdbConnection::send() {
     if (writing_ || !is_connected() || exchange_.output().empty()) return;
-    writing_ = true;
     // The exchange may append while this is sent, so the bytes are copied.
     const auto bytes = std::make_shared<const std::string>(exchange_.output());
     socket_.async_write_some(boost::asio::buffer(*bytes),
@@ -69,8 +142,9 @@ VETHPP_INLINE void OvsdbConnection::send() {
                                  self->writing_ = false;
                                  if (ec) return self->fail(ec);
                                  self->exchange_.written(size);
-                                 self->send();
+                                 self->step([&] { self->send(); });
                              });
+    writing_ = true;
 }
 
 VETHPP_INLINE void OvsdbConnection::fail(error_code ec) noexcept {
@@ -78,8 +152,10 @@ VETHPP_INLINE void OvsdbConnection::fail(error_code ec) noexcept {
     if (ec == boost::asio::error::eof || ec == boost::asio::error::broken_pipe)
         ec = {ECONNRESET, boost::system::system_category()};
     if (!broken_) broken_ = ec;
+    if (!connections_.are_here()) return leave_to_parent();
     error_code ignored;
     ignored = socket_.close(ignored);
+    pause_.cancel();
     wake();
 }
 

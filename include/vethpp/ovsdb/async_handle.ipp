@@ -12,7 +12,7 @@ VETHPP_INLINE OvsdbHandle::OvsdbHandle(boost::asio::any_io_executor executor,
                                        ovsdb::ClientOptions options)
     : executor_{std::move(executor)},
       options_{options},
-      connection_{std::make_shared<OvsdbConnection>(executor_, options.message_limit)} {}
+      connection_{std::make_shared<OvsdbConnection>(executor_, options)} {}
 
 VETHPP_INLINE OvsdbHandle::OvsdbHandle(OvsdbHandle&& other) noexcept
     // NOLINTNEXTLINE(performance-move-constructor-init): the executor is kept

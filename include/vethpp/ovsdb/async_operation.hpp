@@ -98,6 +98,7 @@ public:
     template <class Self>
     void operator()(Self& self, Begin) {
         if (!connection_) return finish(self, make_error_code(errc::empty_object));
+        if (!connection_->is_here()) return finish(self, make_error_code(errc::used_after_fork));
         pending_->waiter.emplace(connection_, deadline_);
         if (!connection_->broken()) what_.start(*connection_);
         resume(self, {});

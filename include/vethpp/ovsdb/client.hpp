@@ -18,11 +18,13 @@ namespace vethpp::ovsdb {
 /// A blocking client of an OVSDB server (RFC 7047), such as that of Open vSwitch.
 ///
 /// **Blocking.** Each call waits for its reply, at most as long as the timeout says (ETIMEDOUT).
+/// Connecting to a server whose queue is full waits for a place in it, as long.
 /// **Threads.** One thread at a time.
 /// **Errors.** errc::ovsdb_refused with the server's words; errc::ovsdb_malformed; ECONNRESET if
-/// the server went; EMSGSIZE for a message over the limit. After an error of the connection every
-/// call fails with ENOTCONN: make a new client. errc::empty_object for one that was moved from, or
-/// never connected.
+/// the server went; EMSGSIZE and ENOBUFS for what is over a limit of the options. After an error of
+/// the connection, or an exception out of the middle of a call, every call fails with ENOTCONN:
+/// make a new client. errc::empty_object for one that was moved from, or never connected.
+/// **fork.** A child's copy answers with errc::used_after_fork; the parent's goes on.
 class Client {
 public:
     explicit Client(const std::string& address = default_address,

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <vethpp/base/config.hpp>
+#include <vethpp/base/process.hpp>
 #include <vethpp/base/text.hpp>
 #include <vethpp/ovsdb/call.hpp>
 #include <vethpp/ovsdb/client.hpp>
@@ -17,11 +18,18 @@ namespace vethpp::ovsdb {
 struct Client::Connection {
     std::string address;
     Exchange exchange;
+    detail::Birthplace birthplace{};
     Stream stream{};
-    std::string lost{};  // why there is no connection any more
+    error_code lost{};  // why there is no connection any more
     std::array<char, 16384> buffer{};
 
-    Connection(std::string text, std::size_t limit) : address{std::move(text)}, exchange{limit} {}
+    Connection(std::string text, const ClientOptions& options)
+        : address{std::move(text)}, exchange{options} {}
+
+    void lose(error_code ec) noexcept {
+        lost = ec;
+        stream.close();
+    }
 
     // One piece of I/O: what is to be sent first, then what is to be received.
     error_code step(Deadline deadline) {
@@ -32,9 +40,7 @@ struct Client::Connection {
             const std::size_t got = stream.read(buffer, deadline, ec);
             if (!ec) exchange.received({buffer.data(), got}, ec);
         }
-        if (!ec || ec == boost::system::errc::timed_out) return ec;
-        lost = detail::concat({"the connection is lost: ", ec.message()});
-        stream.close();
+        if (ec && ec != boost::system::errc::timed_out) lose(ec);
         return ec;
     }
 
@@ -52,24 +58,35 @@ struct Client::Connection {
             if (!waited && deadline.has_passed() && ++late > enough)
                 waited = {ETIMEDOUT, boost::system::system_category()};
         }
-        return what.code();
-    }
-
-    // The server should not go on with what nobody waits for; but it is not waited for, either.
-    void tell_what_is_given_up() {
+        // The server should not go on with what nobody waits for; but it is not waited for, either.
         const Deadline now{std::chrono::milliseconds::zero()};
-        while (stream && !exchange.output().empty() && !step(now)) {
-        }
+        if (waited == boost::system::errc::timed_out)
+            while (stream && !exchange.output().empty() && !step(now)) {
+            }
+        return what.code();
     }
 
     template <class What>
     void drive(What& what, Deadline deadline, Failure& failure) {
-        const error_code ec = wait_for(what, deadline);
-        if (ec == boost::system::errc::timed_out) tell_what_is_given_up();
+        if (!birthplace.is_here()) {
+            lose(make_error_code(errc::used_after_fork));
+            return failure.fail(errc::used_after_fork);
+        }
+        error_code ec;
+        try {
+            ec = wait_for(what, deadline);
+        } catch (...) {
+            // Half a message may have been taken.
+            lose({ENOMEM, boost::system::system_category()});
+            throw;
+        }
         failure.fail(ec);
         if (ec == boost::system::errc::connection_reset)
             failure.context.hint = "the server closed the connection";
-        if (ec == boost::system::errc::not_connected) failure.context.hint = lost;
+        if (ec == boost::system::errc::no_buffer_space)
+            failure.context.hint = "notifications came faster than they were taken";
+        if (ec == boost::system::errc::not_connected)
+            failure.context.hint = detail::concat({"the connection is lost: ", lost.message()});
         // What the connection cannot do is the address's; the rest is that of who asks.
         if (ec && ec != errc::ovsdb_refused && ec != boost::system::errc::timed_out)
             failure.context.object = address;
@@ -101,11 +118,13 @@ VETHPP_INLINE void Client::connect(const std::string& address,
     if (failure) return;
     const Address parsed{address, failure};
     if (!failure) {
-        auto connection = std::make_unique<Connection>(address, options_.message_limit);
+        auto connection = std::make_unique<Connection>(address, options_);
         error_code ec;
         connection->stream = Stream{parsed, deadline, ec};
         if (ec == boost::system::errc::no_such_file_or_directory)
             failure.fail(ec, "no Open vSwitch listens there");
+        if (ec == boost::system::errc::timed_out)
+            failure.fail(ec, "the server accepts no connection; it may be stopped, or busy");
         failure.fail(ec);
         if (!failure) connection_ = std::move(connection);
     }
@@ -113,7 +132,7 @@ VETHPP_INLINE void Client::connect(const std::string& address,
 }
 
 VETHPP_INLINE bool Client::is_connected() const noexcept {
-    return connection_ != nullptr && connection_->stream;
+    return connection_ != nullptr && connection_->stream && connection_->birthplace.is_here();
 }
 
 VETHPP_INLINE std::string_view Client::address() const noexcept {

@@ -40,8 +40,9 @@ class Exchange {
 public:
     using Id = std::uint64_t;
 
-    /// limit: of one received message, in bytes; a longer one is an error (EMSGSIZE).
-    explicit Exchange(std::size_t limit = ClientOptions{}.message_limit) : limit_{limit} {}
+    /// What of the options is about limits: EMSGSIZE, ENOBUFS.
+    explicit Exchange(const ClientOptions& options = {})
+        : message_limit_{options.message_limit}, backlog_limit_{options.backlog_limit} {}
 
     /// Starts a request; its reply is awaited until taken or forgotten.
     Id call(std::string_view method, json::array parameters);
@@ -57,7 +58,8 @@ public:
     }
     void written(std::size_t bytes);
 
-    /// Takes received bytes. An error is final: nothing after it can be trusted.
+    /// Takes received bytes. An error is final, as is an exception: nothing after it can be
+    /// trusted.
     void received(std::string_view bytes, error_code& ec);
 
     /// The reply to a request, once it has come.
@@ -67,19 +69,29 @@ public:
     [[nodiscard]] std::size_t awaited() const noexcept { return replies_.size(); }
 
 private:
+    struct Queued {
+        Notification notification{};
+        std::size_t size = 0;  // in bytes as received
+    };
+
     [[nodiscard]] json::value finish();
-    void accept(const json::value& message, error_code& ec);
+    void accept(const json::value& message, std::size_t size, error_code& ec);
     void accept_reply(const json::value& id, const json::object& message, error_code& ec);
+    void queue(Notification&& notification, std::size_t size, error_code& ec);
+    void answer(const json::object& message, error_code& ec);
     void write(const json::object& message);
 
-    std::size_t limit_;
-    std::size_t size_ = 0;  // of the message that is being received
+    std::size_t message_limit_;
+    std::size_t backlog_limit_;
+    std::size_t size_ = 0;      // of the message that is being received
+    std::size_t queued_ = 0;    // of all notifications
+    std::size_t answered_ = 0;  // of the answers that are still to be sent
     std::size_t sent_ = 0;
     Id next_ = 1;
     std::string output_{};
     boost::json::stream_parser parser_{};
     std::map<Id, std::optional<Reply>> replies_{};
-    std::deque<Notification> notifications_{};
+    std::deque<Queued> notifications_{};
 };
 
 }  // namespace vethpp::ovsdb

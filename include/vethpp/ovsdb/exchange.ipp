@@ -13,8 +13,13 @@ namespace vethpp::ovsdb {
 
 VETHPP_INLINE Exchange::Id Exchange::call(std::string_view method, json::array parameters) {
     const Id id = next_++;
-    replies_.emplace(id, std::nullopt);
-    write({{"method", json::string{method}}, {"params", std::move(parameters)}, {"id", id}});
+    const auto awaited = replies_.emplace(id, std::nullopt).first;
+    try {
+        write({{"method", json::string{method}}, {"params", std::move(parameters)}, {"id", id}});
+    } catch (...) {
+        replies_.erase(awaited);
+        throw;
+    }
     return id;
 }
 
@@ -28,6 +33,7 @@ VETHPP_INLINE void Exchange::written(std::size_t bytes) {
     if (sent_ < output_.size()) return;
     output_.clear();
     sent_ = 0;
+    answered_ = 0;
 }
 
 VETHPP_INLINE void Exchange::received(std::string_view bytes, error_code& ec) {
@@ -39,10 +45,10 @@ VETHPP_INLINE void Exchange::received(std::string_view bytes, error_code& ec) {
         bytes.remove_prefix(used);
         if (parsing)
             ec = make_error_code(errc::ovsdb_malformed);
-        else if (size_ > limit_)
+        else if (size_ > message_limit_)
             ec = {EMSGSIZE, boost::system::system_category()};
         else if (parser_.done())
-            accept(finish(), ec);
+            accept(finish(), std::exchange(size_, 0), ec);
         else if (used == 0)
             ec = make_error_code(errc::ovsdb_malformed);
     }
@@ -58,20 +64,20 @@ VETHPP_INLINE std::optional<Reply> Exchange::take_reply(Id id) {
 
 VETHPP_INLINE std::optional<Notification> Exchange::take_notification() {
     if (notifications_.empty()) return std::nullopt;
-    std::optional<Notification> first = std::move(notifications_.front());
+    std::optional<Notification> first = std::move(notifications_.front().notification);
+    queued_ -= notifications_.front().size;
     notifications_.pop_front();
     return first;
 }
 
 // Messages stand one after the other, so the parser begins anew where one ends.
 VETHPP_INLINE json::value Exchange::finish() {
-    size_ = 0;
     json::value message = parser_.release();
     parser_.reset();
     return message;
 }
 
-VETHPP_INLINE void Exchange::accept(const json::value& message, error_code& ec) {
+VETHPP_INLINE void Exchange::accept(const json::value& message, std::size_t size, error_code& ec) {
     ec = make_error_code(errc::ovsdb_malformed);
     const json::object* object = message.if_object();
     const json::value* id = object != nullptr ? object->if_contains("id") : nullptr;
@@ -84,11 +90,30 @@ VETHPP_INLINE void Exchange::accept(const json::value& message, error_code& ec) 
     if (name == nullptr || list == nullptr) return;
     ec = {};
     if (id->is_null())
-        notifications_.push_back({std::string{name->data(), name->size()}, *list});
+        queue({std::string{name->data(), name->size()}, *list}, size, ec);
     else if (*name == "echo")
-        write({{"id", *id}, {"result", *list}, {"error", nullptr}});
+        answer({{"id", *id}, {"result", *list}, {"error", nullptr}}, ec);
     else
-        write({{"id", *id}, {"result", nullptr}, {"error", "unknown method"}});
+        answer({{"id", *id}, {"result", nullptr}, {"error", "unknown method"}}, ec);
+}
+
+VETHPP_INLINE void Exchange::queue(Notification&& notification, std::size_t size, error_code& ec) {
+    if (!notifications_.empty() && queued_ + size > backlog_limit_) {
+        ec = {ENOBUFS, boost::system::system_category()};
+        return;
+    }
+    notifications_.push_back({std::move(notification), size});
+    queued_ += size;
+}
+
+// A server may ask without ever receiving an answer.
+VETHPP_INLINE void Exchange::answer(const json::object& message, error_code& ec) {
+    const std::size_t before = output_.size();
+    write(message);
+    const std::size_t size = output_.size() - before;
+    if (answered_ > 0 && answered_ + size > backlog_limit_)
+        ec = {ENOBUFS, boost::system::system_category()};
+    answered_ += size;
 }
 
 VETHPP_INLINE void Exchange::accept_reply(const json::value& id,

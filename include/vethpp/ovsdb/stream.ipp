@@ -5,11 +5,13 @@
 #include <vethpp/base/function_ref.hpp>
 #include <vethpp/ovsdb/stream.hpp>
 
+#include <algorithm>
 #include <cerrno>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
+#include <thread>
 
 namespace vethpp {
 namespace detail {
@@ -21,6 +23,27 @@ VETHPP_INLINE UniqueFd open_stream_socket(int family, error_code& ec) noexcept {
     if (socket && family != AF_UNIX)
         ::setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     return socket;
+}
+
+VETHPP_INLINE error_code connect_stream(int socket, const ovsdb::Address& address) noexcept {
+    if (::connect(socket, address.data(), address.size()) == 0) return {};
+    // A connection over TCP goes on when a signal has interrupted the call (connect(2)).
+    if (errno == EINTR) errno = address.family() == AF_UNIX ? EAGAIN : EINPROGRESS;
+    return last_error();
+}
+
+VETHPP_INLINE error_code connect_outcome(int socket) noexcept {
+    int error = 0;
+    socklen_t length = sizeof error;
+    if (::getsockopt(socket, SOL_SOCKET, SO_ERROR, &error, &length) < 0) return last_error();
+    return {error, boost::system::system_category()};
+}
+
+VETHPP_INLINE std::chrono::milliseconds ConnectPause::next(const Deadline& deadline) noexcept {
+    constexpr std::chrono::milliseconds longest{20};
+    const std::chrono::milliseconds pause = length_;
+    length_ = std::min(2 * length_, longest);
+    return std::min(pause, std::chrono::milliseconds{deadline.left()});
 }
 
 // Carries out a system call on a socket that does not block, as often as it takes.
@@ -43,20 +66,17 @@ namespace ovsdb {
 
 VETHPP_INLINE Stream::Stream(const Address& address, Deadline deadline, error_code& ec)
     : socket_{detail::open_stream_socket(address.family(), ec)} {
-    if (ec || ::connect(socket_.get(), address.data(), address.size()) == 0) return;
-    ec = last_error();
-    // A UNIX socket whose queue of connections is full has not begun to connect (EAGAIN).
-    const bool begun = ec != boost::system::errc::resource_unavailable_try_again;
-    if (begun && ec != boost::system::errc::operation_in_progress &&
-        ec != boost::system::errc::interrupted)
-        return;
-    wait(POLLOUT, deadline, ec);
     if (ec) return;
-    int error = begun ? 0 : EAGAIN;
-    socklen_t length = sizeof error;
-    if (begun && ::getsockopt(socket_.get(), SOL_SOCKET, SO_ERROR, &error, &length) < 0)
-        error = errno;
-    ec = {error, boost::system::system_category()};
+    ec = detail::connect_stream(socket_.get(), address);
+    for (detail::ConnectPause pause;
+         ec == boost::system::errc::resource_unavailable_try_again && !deadline.has_passed();
+         ec = detail::connect_stream(socket_.get(), address))
+        std::this_thread::sleep_for(pause.next(deadline));
+    if (ec == boost::system::errc::resource_unavailable_try_again)
+        ec = {ETIMEDOUT, boost::system::system_category()};
+    if (ec != boost::system::errc::operation_in_progress) return;
+    wait(POLLOUT, deadline, ec);
+    if (!ec) ec = detail::connect_outcome(socket_.get());
 }
 
 VETHPP_INLINE void Stream::wait(short events, Deadline deadline, error_code& ec) const {
