@@ -21,6 +21,7 @@
 #include <vethpp/ovs/lookup.ipp>
 #include <vethpp/ovs/monitor.ipp>
 #include <vethpp/ovs/options.ipp>
+#include <vethpp/ovs/owned_rows.ipp>
 #include <vethpp/ovs/owner.ipp>
 #include <vethpp/ovs/port.ipp>
 #include <vethpp/ovs/port_watcher.ipp>
