@@ -41,6 +41,7 @@ printf '%-40s %11s %11s %8s  %-15s %s\n' '' A B 'A / B' quartiles aim
 run seed_networks 40
 run guard 100
 run dump 60
+run readiness 40
 run allocations 1
 run stalls 200
 [[ ! -e $build/benchmarks/open_vswitch ]] || run open_vswitch 1
