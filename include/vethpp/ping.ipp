@@ -4,6 +4,7 @@
 #include <vethpp/base/config.hpp>
 #include <vethpp/base/random.hpp>
 #include <vethpp/base/text.hpp>
+#include <vethpp/message/route_query.hpp>
 #include <vethpp/netlink/links.hpp>
 #include <vethpp/netns/state.hpp>
 #include <vethpp/ping.hpp>
@@ -14,6 +15,7 @@
 #include <cerrno>
 #include <charconv>
 #include <cstdint>
+#include <linux/rtnetlink.h>
 #include <string>
 
 namespace vethpp {
@@ -57,10 +59,35 @@ inline void check_ping_source(const PingTarget& target,
             concat({"the source ", options.source->to_string(), " is of the other IP version"}));
 }
 
+/// What the kernel says of a route that is a blackhole, rather than of one that it knows.
+[[nodiscard]] inline bool is_blackhole(const NetnsRef& from,
+                                       const IpAddress& target,
+                                       std::uint32_t scope) {
+    Failure answer;
+    const NetnsPtr netns = from.resolve(answer);
+    if (answer) return true;
+    static constexpr netlink::RequestType type{.type = RTM_GETROUTE};
+    const auto ask = [&](wire::Writer& w) { message::write_route_query(w, target, scope); };
+    netns->session.request(type, ask, answer);
+    return answer.code.failed();
+}
+
 /// Why the kernel refuses to send from here to there; what else can be wrong is checked before.
 [[nodiscard]] inline std::string ping_refusal(int error,
-                                              std::string_view target,
-                                              std::string_view netns) {
+                                              const NetnsRef& from,
+                                              const IpAddress& address,
+                                              std::uint32_t scope,
+                                              std::string_view target) {
+    const std::string_view netns = from.label();
+    // Of neighbours there is one table, for all namespaces. IPv6 calls a full one an invalid
+    // argument.
+    const auto full = [&](std::string_view queue) {
+        return concat({"no room in ",
+                       queue,
+                       "the table of neighbours, which all namespaces of the machine share (net.",
+                       address.is_v6() ? "ipv6" : "ipv4",
+                       ".neigh.default.gc_thresh3 of the first one)"});
+    };
     switch (error) {
         case ENETUNREACH:
         case EHOSTUNREACH:
@@ -70,7 +97,10 @@ inline void check_ping_source(const PingTarget& target,
         case EACCES:
             return concat({"the route to ", target, " from ", netns, " prohibits it"});
         case EINVAL:
+            if (address.is_v6() && !is_blackhole(from, address, scope)) return full("");
             return concat({"the route to ", target, " from ", netns, " is a blackhole"});
+        case ENOBUFS:
+            return full("the queue of the link, or in ");
         case EPERM:
             return concat({"a packet filter in ", netns, " refuses it"});
         default:
@@ -112,7 +142,8 @@ inline void run_ping(PingSocket& socket, PingExchange& exchange) {
     PingExchange exchange{options, socket.framing(), socket.ident(), random_bits()};
     run_ping(socket, exchange);
     if (const error_code refusal = exchange.refusal())
-        failure.fail(refusal, ping_refusal(refusal.value(), destination, from.label()));
+        failure.fail(refusal,
+                     ping_refusal(refusal.value(), from, target.address, scope, destination));
     result = exchange.result(PingExchange::Clock::now());
     result.destination = destination;
     return result;

@@ -12,6 +12,7 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <atomic>
 #include <cerrno>
 #include <chrono>
@@ -22,13 +23,17 @@
 #include <fstream>
 #include <iterator>
 #include <linux/capability.h>
+#include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>
 #include <memory>
+#include <netinet/in.h>
 #include <optional>
+#include <poll.h>
 #include <pthread.h>
 #include <regex>
 #include <string>
 #include <string_view>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <thread>
 #include <unistd.h>
@@ -453,6 +458,138 @@ TEST_CASE("ping: many at once do not take each other's replies", "[kernel][ping]
         CHECK(result.duplicates == 0);
         CHECK(result.errors == 0);
     }
+}
+
+namespace {
+
+// A host that answers echo requests to its address itself, from another address of its own.
+class Impostor {
+public:
+    Impostor(const Netns& netns, const char* from) {
+        write_sysctl(netns, "ipv4/icmp_echo_ignore_all", "1");
+        netns.run([&] {
+            socket_ =
+                vethpp::detail::UniqueFd{::socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_ICMP)};
+        });
+        REQUIRE(socket_);
+        const vethpp::detail::PingAddress own{address(from), 0};
+        netns.run([&] {
+            sender_ =
+                vethpp::detail::UniqueFd{::socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_ICMP)};
+        });
+        REQUIRE(::bind(sender_.get(), own.data(), own.size()) == 0);
+    }
+    Impostor(const Impostor&) = delete;
+    Impostor& operator=(const Impostor&) = delete;
+
+    // Waits for a request and answers it.
+    void answer() {
+        for (;;) {
+            std::array<unsigned char, 128> packet{};
+            pollfd ready{.fd = socket_.get(), .events = POLLIN, .revents = 0};
+            REQUIRE(::poll(&ready, 1, static_cast<int>(long_enough.count())) == 1);
+            sockaddr_in from{};
+            socklen_t length = sizeof from;
+            const auto n = ::recvfrom(socket_.get(),
+                                      packet.data(),
+                                      packet.size(),
+                                      0,
+                                      reinterpret_cast<sockaddr*>(&from),
+                                      &length);
+            if (n < 28 || packet[20] != 8) continue;
+            // A reply differs from its request in the type, and by as much in the checksum.
+            packet[20] = 0;
+            const unsigned sum = packet[22] * 256U + packet[23] + 0x800U;
+            packet[22] = static_cast<unsigned char>(((sum >> 16U) + sum) >> 8U);
+            packet[23] = static_cast<unsigned char>((sum >> 16U) + sum);
+            REQUIRE(::sendto(sender_.get(),
+                             packet.data() + 20,
+                             static_cast<std::size_t>(n) - 20,
+                             0,
+                             reinterpret_cast<const sockaddr*>(&from),
+                             length) == n - 20);
+            return;
+        }
+    }
+
+private:
+    vethpp::detail::UniqueFd socket_{};
+    vethpp::detail::UniqueFd sender_{};
+};
+
+}  // namespace
+
+TEST_CASE("ping: what comes from another address is no answer", "[kernel][ping]") {
+    TwoHosts net;
+    net.pair.second().add_address("10.1.1.9/24");
+    net.pair.wait_ready(long_enough);
+    const char* const from = GENERATE("10.1.1.3", "10.1.1.9");
+    CAPTURE(from);
+    Impostor impostor{net.ns2, from};
+    const bool itself = std::string_view{from} == "10.1.1.3";
+    std::thread other{[&] { impostor.answer(); }};
+    const PingResult result = vethpp::ping(
+        net.ns1, "10.1.1.3", {.timeout = itself ? std::chrono::microseconds{long_enough} : 100ms});
+    other.join();
+    CHECK(result.received == (itself ? 1U : 0U));
+}
+
+TEST_CASE("ping: of a group or a network, whoever answers counts, but not oneself",
+          "[kernel][ping]") {
+    const TwoHosts net;
+    if (GENERATE(false, true)) allow_ping_sockets(net.ns1);
+    for (const Netns* const netns : {&net.ns1, &net.ns2})
+        write_sysctl(*netns, "ipv4/icmp_echo_ignore_broadcasts", "0");
+    add_route(net.ns1, {.to = "224.0.0.0/4", .via = "10.1.1.3"});
+    const std::string to = GENERATE("ff02::1%veth0", "224.0.0.1", "10.1.1.255");
+    CAPTURE(to);
+    CHECK(patient_ping(net.ns1, to).received == 1);
+    if (to == "10.1.1.255") return;  // to that, the kernel always sends itself a copy
+    write_sysctl(net.ns2, "ipv4/icmp_echo_ignore_broadcasts", "1");
+    write_sysctl(net.ns2, "ipv6/icmp/echo_ignore_multicast", "1");
+    const PingResult alone = vethpp::ping(net.ns1, to, {.timeout = 100ms});
+    CHECK(alone.received == 0);
+    CHECK(alone.outcome() == PingOutcome::timed_out);
+}
+
+TEST_CASE("ping: an anycast address answers from another one", "[kernel][ping]") {
+    const TwoHosts net;
+    if (GENERATE(false, true)) allow_ping_sockets(net.ns1);
+    // That of a network's routers (RFC 4291, 2.6.1).
+    write_sysctl(net.ns2, "ipv6/conf/veth1/forwarding", "1");
+    for (const std::size_t size : {0U, 56U})
+        CHECK(patient_ping(net.ns1, "fd00::", {.size = size}).received == 1);
+}
+
+TEST_CASE("ping: no room, for all requests together no longer than the timeout", "[kernel][ping]") {
+    TwoHosts net;
+    const std::string to = GENERATE("10.1.1.3", "fd00::3");
+    // Of a ping socket of IPv6 the kernel says nothing, and what it has no room for is lost.
+    if (to == "10.1.1.3" && GENERATE(false, true)) allow_ping_sockets(net.ns1);
+    CHECK(patient_ping(net.ns1, to).received == 1);  // it knows its neighbour
+    // A queue that nothing fits into.
+    vethpp::Failure failure;
+    vethpp::NetnsRef{net.ns1}.state()->session.request(
+        {.type = RTM_NEWQDISC, .flags = NLM_F_CREATE | NLM_F_REPLACE},
+        [&](vethpp::wire::Writer& w) {
+            tcmsg header{};
+            header.tcm_ifindex = static_cast<int>(net.pair.first().index());
+            header.tcm_parent = TC_H_ROOT;
+            w.pod(header);
+            w.attribute(TCA_KIND, "pfifo", 6);
+            const tc_fifo_qopt none{.limit = 0};
+            w.attribute(TCA_OPTIONS, &none, sizeof none);
+        },
+        failure);
+    REQUIRE_FALSE(failure);
+    const Error error = failure_of([&](OnError e) {
+        (void)vethpp::ping(net.ns1, to, {.count = 600, .interval = 0us, .timeout = 20ms}, e);
+    });
+    CHECK(std::string{error.what()} ==
+          "ping: \"" + to +
+              "\" in ns1: No buffer space available (no room in the queue of the link, or in the "
+              "table of neighbours, which all namespaces of the machine share (net." +
+              (to == "fd00::3" ? "ipv6" : "ipv4") + ".neigh.default.gc_thresh3 of the first one))");
 }
 
 TEST_CASE("ping: the errors of others are not taken for ours", "[kernel][ping]") {

@@ -405,6 +405,18 @@ TEST_CASE("the kernel does not take a request", "[ping]") {
     };
     Fixture ping{{.count = 3, .interval = 10ms, .timeout = 50ms}};
 
+    SECTION("for lack of room, with no end to the time") {
+        Fixture forever{{.count = 2, .timeout = std::chrono::microseconds::max()}};
+        forever.exchange.not_sent(failed(ENOBUFS), forever.now);
+        forever.now += 1h;
+        forever.exchange.not_sent(failed(ENOBUFS), forever.now);
+        CHECK(forever.exchange.next(forever.now) == Step::wait);
+        forever.now += 1h;
+        forever.send();
+        forever.now += 10ms;
+        forever.send();
+        CHECK(forever.exchange.next(forever.now + 1h) == Step::wait);
+    }
     SECTION("the first one: that ends it") {
         ping.exchange.not_sent(failed(ENETUNREACH), ping.now);
         CHECK(ping.exchange.next(ping.now) == Step::done);
@@ -427,28 +439,97 @@ TEST_CASE("the kernel does not take a request", "[ping]") {
         CHECK(ping.result().errors == 1);
         CHECK(ping.result().last_error == boost::system::errc::host_unreachable);
     }
-    SECTION("for lack of room: again soon, until the timeout") {
+    SECTION("for lack of room: again soon, until the timeout of them all") {
         const int error = GENERATE(EAGAIN, ENOBUFS, ENOMEM, EINTR);
         ping.exchange.not_sent(failed(error), ping.now);
         CHECK(ping.exchange.next(ping.now) == Step::wait);
         CHECK(ping.exchange.wake() == start + 1ms);
-        ping.now += 49ms;
-        ping.exchange.not_sent(failed(error), ping.now);
-        CHECK(ping.exchange.next(ping.now) == Step::wait);
-        ping.now += 1ms;
-        SECTION("then it goes") {
-            ping.send();
+        SECTION("then it goes, and the next one has what is left of the time") {
+            ping.now += 30ms;
+            const Bytes first = reply_to(ping.send(), ping.framing);
             ping.now += 10ms;
-            ping.exchange.not_sent(failed(error), ping.now);  // its own time begins
+            ping.exchange.not_sent(failed(error), ping.now);
             CHECK(ping.exchange.next(ping.now) == Step::wait);
+            ping.now += 18ms;
+            ping.exchange.not_sent(failed(error), ping.now);
+            CHECK(ping.exchange.next(ping.now) == Step::wait);
+            CHECK(ping.exchange.wake() == ping.now + 1ms);
+            ping.now += 1ms;
+            SECTION("which suffices: the answers have the rest") {
+                ping.send();
+                ping.now += 10ms;
+                ping.send();
+                CHECK(ping.exchange.wake() == ping.now + 1ms);
+                ping.now += 1ms;
+                CHECK(ping.exchange.next(ping.now) == Step::done);
+                CHECK(ping.now == start + 2 * 10ms + 50ms);
+                CHECK(ping.result().sent == 3);
+                CHECK_FALSE(ping.result().last_error.failed());
+                CHECK(ping.result().outcome() == PingOutcome::timed_out);
+            }
+            SECTION("which does not suffice: it is not sent, and the third is not tried") {
+                ping.exchange.not_sent(failed(error), ping.now);
+                CHECK(ping.exchange.next(ping.now) == Step::wait);
+                CHECK(ping.exchange.wake() == ping.now + 1ms);
+                ping.now += 1ms;
+                ping.receive(first);
+                ping.exchange.not_sent(failed(error), ping.now);
+                CHECK(ping.exchange.next(ping.now) == Step::done);
+                CHECK_FALSE(ping.exchange.refusal().failed());
+                CHECK(ping.result().sent == 1);
+                CHECK(ping.result().received == 1);
+                CHECK(ping.result().errors == 0);
+                CHECK(ping.result().last_error == failed(error));
+                CHECK_FALSE(ping.result().last_error_from);
+            }
             CHECK(ping.result().errors == 0);
         }
         SECTION("it never goes") {
+            ping.now += 49ms + 500us;
+            ping.exchange.not_sent(failed(error), ping.now);
+            CHECK(ping.exchange.next(ping.now) == Step::wait);
+            CHECK(ping.exchange.wake() == start + 50ms);
+            ping.now = start + 50ms;
             ping.exchange.not_sent(failed(error), ping.now);
             CHECK(ping.exchange.next(ping.now) == Step::done);
             CHECK(ping.exchange.refusal() == failed(error));
         }
     }
+}
+
+TEST_CASE("what of the cookie has no room in a request, the sequence numbers begin with",
+          "[ping]") {
+    const PingFraming framing = any_framing();
+    for (const std::size_t size : {0U, 1U, 6U, 7U, 8U, 56U}) {
+        CAPTURE(size);
+        const PingOptions options{.count = 3, .interval = 0us, .size = size};
+        const auto sequence = [](const Bytes& request) {
+            return std::to_integer<int>(request[6]) * 256 + std::to_integer<int>(request[7]);
+        };
+        Fixture ping{options, framing};
+        const Bytes first = ping.send();
+        CHECK(sequence(first) == (size < 8 ? 0x0708 : 1));
+        const Bytes second = ping.send();
+        CHECK(sequence(second) == sequence(first) + 1);
+        // A ping of the same identifier, whose cookie begins with the same bytes.
+        PingExchange other{options, framing, ident, size < 8 ? cookie ^ 0x4000U : cookie ^ 1U};
+        const Bytes its = reply_to(copy(other.request()), framing);
+        ping.receive(its);
+        CHECK(ping.result().received == 0);
+        ping.receive(reply_to(second, framing));
+        ping.receive(reply_to(first, framing));
+        CHECK(ping.result().received == 2);
+        CHECK(ping.result().duplicates == 0);
+    }
+    // Past the last number comes 0.
+    PingExchange last{{.count = 3, .interval = 0us, .size = 0}, framing, ident, 0xffff};
+    for (int i = 0; i < 3; ++i) {
+        const Bytes reply = reply_to(copy(last.request()), framing);
+        last.sent(start);
+        last.received(reply, start);
+    }
+    CHECK(last.result(start).received == 3);
+    CHECK(last.next(start) == Step::done);
 }
 
 TEST_CASE("sequence numbers come again after 65536 requests", "[ping]") {

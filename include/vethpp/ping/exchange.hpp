@@ -36,7 +36,7 @@ public:
     };
 
     /// ident is what the socket uses; the cookie is random and tells this ping's answers from those
-    /// to others.
+    /// to others. What of it has no room in a small request, the sequence numbers begin with.
     PingExchange(const PingOptions& options,
                  PingFraming framing,
                  std::uint16_t ident,
@@ -49,9 +49,10 @@ public:
     /// The next echo request, from the ICMP header on. The kernel fills in the checksum of ICMPv6.
     [[nodiscard]] std::span<const std::byte> request() noexcept;
     void sent(Clock::time_point at) { add(at, State::open); }
-    /// The kernel did not take the request. Without room (EAGAIN, ENOBUFS) it is tried again until
-    /// the timeout. Otherwise the first one ends everything, with refusal(); a later one counts as
-    /// sent and unreachable.
+    /// The kernel did not take the request. Without room (EAGAIN, ENOBUFS) it is tried again: all
+    /// requests together, and the answers to the last, are waited for no longer than the timeout,
+    /// and what has not been sent by then never is. Otherwise the first one ends everything, with
+    /// refusal(); a later one counts as sent and unreachable.
     void not_sent(error_code ec, Clock::time_point at);
     /// Why not even the first request could be sent.
     [[nodiscard]] error_code refusal() const noexcept { return refusal_; }
@@ -90,6 +91,7 @@ private:
                                 std::byte type,
                                 std::size_t limit) noexcept;
 
+    [[nodiscard]] bool sends_more() const noexcept { return result_.sent < count_ && !gave_up_; }
     void add(Clock::time_point at, State state);
     void settle(Request& request, State state) noexcept;
 
@@ -101,7 +103,8 @@ private:
     std::uint16_t ident_;
     std::uint64_t count_;
     std::chrono::microseconds interval_;
-    std::chrono::microseconds timeout_;
+    std::chrono::microseconds patience_;  // what is left of the timeout
+    std::uint16_t first_sequence_;
     std::vector<std::byte> packet_;
     std::unique_ptr<Request[]> requests_;  // the last 65536 at most
     std::size_t open_ = 0;                 // neither answered nor reported unreachable
@@ -110,6 +113,7 @@ private:
     Clock::time_point next_send_ = Clock::time_point::min();
     static constexpr Clock::time_point never = Clock::time_point::max();
     Clock::time_point waiting_since_ = never;  // for room to send
+    bool gave_up_ = false;                     // there is none
     error_code refusal_{};
     PingResult result_{};
     double mean_ = 0;

@@ -4,6 +4,7 @@
 #include <vethpp/base/config.hpp>
 #include <vethpp/ping/exchange.hpp>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -38,7 +39,8 @@ VETHPP_INLINE PingExchange::PingExchange(const PingOptions& options,
       ident_{ident},
       count_{options.count},
       interval_{options.interval},
-      timeout_{options.timeout},
+      patience_{options.timeout},
+      first_sequence_{static_cast<std::uint16_t>(options.size < cookie_size ? cookie : 1)},
       packet_(header_size + options.size),
       requests_{std::make_unique<Request[]>(options.count < window ? options.count : window)} {
     for (std::size_t i = 0; i < options.size; ++i)
@@ -48,12 +50,12 @@ VETHPP_INLINE PingExchange::PingExchange(const PingOptions& options,
 
 VETHPP_INLINE PingExchange::Step PingExchange::next(Clock::time_point now) const noexcept {
     if (refusal_) return Step::done;
-    if (result_.sent < count_) return now >= next_send_ ? Step::send : Step::wait;
+    if (sends_more()) return now >= next_send_ ? Step::send : Step::wait;
     return open_ == 0 || now >= wake() ? Step::done : Step::wait;
 }
 
 VETHPP_INLINE PingExchange::Clock::time_point PingExchange::wake() const noexcept {
-    return result_.sent < count_ ? next_send_ : later(last_sent_, timeout_);
+    return sends_more() ? next_send_ : later(last_sent_, patience_);
 }
 
 VETHPP_INLINE std::span<const std::byte> PingExchange::request() noexcept {
@@ -61,7 +63,7 @@ VETHPP_INLINE std::span<const std::byte> PingExchange::request() noexcept {
     packet_[1] = {};
     put(2, 0);
     put(4, ident_);
-    put(6, static_cast<std::uint16_t>(result_.sent + 1));
+    put(6, static_cast<std::uint16_t>(first_sequence_ + result_.sent));
     if (framing_ != PingFraming::v6) put(2, internet_checksum(packet_));
     return packet_;
 }
@@ -70,10 +72,16 @@ VETHPP_INLINE void PingExchange::not_sent(error_code ec, Clock::time_point at) {
     const bool no_room = ec.value() == EAGAIN || ec.value() == ENOBUFS || ec.value() == ENOMEM ||
                          ec.value() == EINTR;
     if (no_room && waiting_since_ == never) waiting_since_ = at;
-    if (no_room && at < later(waiting_since_, timeout_)) {
-        next_send_ = at + std::chrono::milliseconds{1};
+    const Clock::time_point end = no_room ? later(waiting_since_, patience_) : at;
+    if (at < end) {
+        next_send_ = std::min(end, at + std::chrono::milliseconds{1});
     } else if (result_.sent == 0) {
         refusal_ = ec;
+    } else if (no_room) {
+        gave_up_ = true;
+        patience_ = {};
+        result_.last_error = ec;
+        result_.last_error_from.reset();
     } else {
         add(at, State::failed);
         count_error(ec);
@@ -152,7 +160,8 @@ VETHPP_INLINE PingExchange::Request* PingExchange::find(std::span<const std::byt
         0)
         return nullptr;
     // Numbers come again after 65536 requests: the last use is meant.
-    const auto back = static_cast<std::uint16_t>(result_.sent - word_at(echo, 6));
+    const auto back =
+        static_cast<std::uint16_t>(first_sequence_ + result_.sent - 1 - word_at(echo, 6));
     if (back >= result_.sent) return nullptr;
     return &requests_[(result_.sent - 1 - back) % window];
 }
@@ -165,6 +174,9 @@ VETHPP_INLINE void PingExchange::add(Clock::time_point at, State state) {
     if (result_.sent++ == 0) first_sent_ = at;
     last_sent_ = at;
     next_send_ = later(at, interval_);
+    if (waiting_since_ == never) return;
+    const auto waited = std::chrono::ceil<std::chrono::microseconds>(at - waiting_since_);
+    patience_ -= std::min(waited, patience_);
     waiting_since_ = never;
 }
 

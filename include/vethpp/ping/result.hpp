@@ -26,13 +26,14 @@ enum class PingOutcome : std::uint8_t {
 
 /// What came back, and after what time. Prints like the end of ping(8).
 struct PingResult {
-    std::string destination{};       ///< as it was given
-    std::uint64_t sent = 0;          ///< requests
+    std::string destination{};  ///< as it was given
+    std::uint64_t sent = 0;  ///< requests; those for which the kernel had room within the timeout
     std::uint64_t received = 0;      ///< requests that were answered
     std::uint64_t duplicates = 0;    ///< further replies to requests that had been answered
     std::uint64_t errors = 0;        ///< "unreachable" and the like: ICMP errors, refusals to send
     std::uint64_t ttl_exceeded = 0;  ///< how many of the errors say that the TTL ran out
-    /// The last of the errors as an errno, such as EHOSTUNREACH; none if there was none.
+    /// The last of the errors as an errno, such as EHOSTUNREACH, or why not all could be sent; none
+    /// if there was none.
     error_code last_error{};
     std::optional<IpAddress> last_error_from{};  ///< the host or router that reported it
 

@@ -61,6 +61,7 @@ private:
     bool set(int level, int option, int value) const noexcept;
     void filter(bool v6) const noexcept;
     void bind(bool v6, std::uint32_t scope, const PingOptions& options, Failure& failure);
+    void connect(const IpAddress& target, const Failure& failure) const noexcept;
     bool receive(PingExchange& exchange);
     bool receive_error(PingExchange& exchange);
     ssize_t receive(msghdr& message, std::span<std::byte> control, int flags);

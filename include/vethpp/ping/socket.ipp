@@ -67,6 +67,7 @@ VETHPP_INLINE PingSocket::PingSocket(const NetnsRef& netns,
     open(netns, target.is_v6(), failure);
     configure(target.is_v6(), options, failure);
     bind(target.is_v6(), scope, options, failure);
+    connect(target, failure);
 }
 
 VETHPP_INLINE void PingSocket::send(PingExchange& exchange) {
@@ -140,13 +141,16 @@ VETHPP_INLINE void PingSocket::open(const NetnsRef& netns, bool v6, Failure& fai
 VETHPP_INLINE void PingSocket::configure(bool v6, const PingOptions& options, Failure& failure) {
     if (failure) return;
     if (raw_) filter(v6);
-    // These are comforts: more exact times, broadcast addresses, room for large replies, or for
-    // many, which come at once where a slow machine has fallen behind.
+    // These are comforts: more exact times, room for large replies, or for many, which come at once
+    // where a slow machine has fallen behind.
     set(SOL_SOCKET, SO_TIMESTAMPNS, 1);
-    set(SOL_SOCKET, SO_BROADCAST, 1);
     // Beyond net.core.rmem_max where this process may (CAP_NET_ADMIN)
     if (!set(SOL_SOCKET, SO_RCVBUFFORCE, 1 << 20)) set(SOL_SOCKET, SO_RCVBUF, 1 << 20);
     bool done = v6 ? set(IPPROTO_IPV6, IPV6_RECVERR, 1) : set(IPPROTO_IP, IP_RECVERR, 1);
+    // Of the hosts of a multicast group, the one that asks is no answer.
+    if (done)
+        done =
+            v6 ? set(IPPROTO_IPV6, IPV6_MULTICAST_LOOP, 0) : set(IPPROTO_IP, IP_MULTICAST_LOOP, 0);
     if (done && options.ttl)
         done = v6 ? set(IPPROTO_IPV6, IPV6_UNICAST_HOPS, *options.ttl) &&
                         set(IPPROTO_IPV6, IPV6_MULTICAST_HOPS, *options.ttl)
@@ -204,6 +208,19 @@ VETHPP_INLINE void PingSocket::bind(bool v6,
         static_assert(offsetof(sockaddr_in, sin_port) == offsetof(sockaddr_in6, sin6_port));
         ident_ = ntohs(bound.sin6_port);
     }
+}
+
+// A raw socket of which the kernel knows the destination gets what comes from there, and nothing
+// that is meant for others. Not where more than one answers: of a broadcast address, the kernel
+// tells by EACCES, as long as that is not allowed. Not for IPv6 either, where an anycast address
+// answers from another one.
+VETHPP_INLINE void PingSocket::connect(const IpAddress& target,
+                                       const Failure& failure) const noexcept {
+    if (failure) return;
+    if (raw_ && target.is_v4() && !target.is_multicast() &&
+        ::connect(fd_.get(), target_.data(), target_.size()) == 0)
+        return;
+    set(SOL_SOCKET, SO_BROADCAST, 1);
 }
 
 struct alignas(cmsghdr) PingControl {
