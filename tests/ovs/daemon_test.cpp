@@ -3,6 +3,7 @@
 #include "support/live.hpp"
 #include "support/netns_watch.hpp"
 #include "support/ovs.hpp"
+#include "support/ovs_daemon.hpp"
 #include "support/ovsdb_server.hpp"
 #include "support/patience.hpp"
 
@@ -52,107 +53,6 @@ Names files_of_the_system() {
     }
     return found;
 }
-
-// Makes $TMPDIR a directory of the test, whose content can be listed.
-class OwnTmpdir {
-public:
-    OwnTmpdir() { ::setenv("TMPDIR", directory_.path().c_str(), 1); }
-    OwnTmpdir(const OwnTmpdir&) = delete;
-    OwnTmpdir& operator=(const OwnTmpdir&) = delete;
-    ~OwnTmpdir() {
-        if (before_.empty())
-            ::unsetenv("TMPDIR");
-        else
-            ::setenv("TMPDIR", before_.c_str(), 1);
-    }
-    [[nodiscard]] Names content() const {
-        Names found;
-        for (const auto& entry : std::filesystem::directory_iterator{directory_.path()})
-            found.push_back(entry.path());
-        return found;
-    }
-
-private:
-    TemporaryDirectory directory_{};
-    std::string before_ = std::getenv("TMPDIR") != nullptr ? std::getenv("TMPDIR") : "";
-};
-
-// A directory with the programs of Open vSwitch, of which one is a shell script.
-class Programs {
-public:
-    explicit Programs(const std::string& name = {}, const std::string& script = {}) {
-        for (const char* real :
-             {"/usr/bin/ovsdb-tool", "/usr/sbin/ovsdb-server", "/usr/sbin/ovs-vswitchd"}) {
-            const std::filesystem::path path{real};
-            if (path.filename() != name)
-                std::filesystem::create_symlink(path, directory_.path() / path.filename());
-        }
-        if (name.empty()) return;
-        const std::string file = directory_.path() + "/" + name;
-        std::ofstream{file} << "#!/bin/sh\n" << script;
-        REQUIRE(::chmod(file.c_str(), 0755) == 0);
-    }
-    [[nodiscard]] const std::string& path() const { return directory_.path(); }
-
-private:
-    TemporaryDirectory directory_{};
-};
-
-// Where another process tells that it has come to some point.
-class Fifo {
-public:
-    Fifo() {
-        REQUIRE(::mkfifo(path().c_str(), 0600) == 0);
-        fd_ = vethpp::detail::UniqueFd{::open(path().c_str(), O_RDWR | O_CLOEXEC)};
-        REQUIRE(fd_);
-    }
-    [[nodiscard]] std::string path() const { return directory_.path() + "/fifo"; }
-    [[nodiscard]] bool wait() const {
-        pollfd item{.fd = fd_.get(), .events = POLLIN, .revents = 0};
-        char c = 0;
-        return ::poll(&item, 1, static_cast<int>(long_enough.count())) == 1 &&
-               ::read(fd_.get(), &c, 1) == 1;
-    }
-    void tell() const { (void)!::write(fd_.get(), "x", 1); }
-
-private:
-    TemporaryDirectory directory_{};
-    vethpp::detail::UniqueFd fd_{};
-};
-
-// A process that does something, and then waits for its death.
-class Victim {
-public:
-    template <class F>
-    explicit Victim(F f) : pid_{::fork()} {
-        REQUIRE(pid_ >= 0);
-        if (pid_ != 0) return;
-        ::alarm(600);
-        try {
-            f();
-        } catch (...) {
-            ::_exit(1);
-        }
-        ::pause();
-        ::_exit(0);
-    }
-    Victim(const Victim&) = delete;
-    Victim& operator=(const Victim&) = delete;
-    ~Victim() { kill(); }
-    // The wait status.
-    int kill() {
-        if (pid_ <= 0) return -1;
-        int status = -1;
-        ::kill(pid_, SIGKILL);
-        ::waitpid(std::exchange(pid_, -1), &status, 0);
-        return status;
-    }
-
-private:
-    ::pid_t pid_;
-};
-
-bool killed(int status) { return WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL; }
 
 }  // namespace
 
@@ -365,6 +265,73 @@ TEST_CASE("ovs daemon: what keeps it from starting is said, and leaves nothing",
         CHECK_THAT(error.context().object, contains("/nonexistent/vethpp-ovs-"));
     }
     before.check_unchanged();
+}
+
+TEST_CASE("ovs daemon: its database tells which datapath it is", "[ovs][only_vm]") {
+    const Netns netns = Netns::create("fabric");
+    for (const OvsDatapath datapath : {OvsDatapath::automatic, OvsDatapath::dummy}) {
+        const OvsDaemon ovs = Switch::start(netns, datapath);
+        CHECK(vsctl(ovs, "get Open_vSwitch . external_ids:vethpp-datapath-type") ==
+              ovs.datapath_type());
+    }
+}
+
+TEST_CASE("ovs daemon: programs, schemas and directories in unusual places", "[ovs]") {
+    const OwnTmpdir tmp;
+    const Netns netns = Netns::create("fabric");
+    const OvsDaemonOptions options{
+        .netns = netns, .datapath = OvsDatapath::dummy, .timeout = long_enough};
+    (void)Switch::start(netns, OvsDatapath::dummy);
+    SECTION("relative paths") {
+        const Programs programs;
+        std::filesystem::create_symlink("/usr/share/openvswitch/vswitch.ovsschema",
+                                        programs.path() + "/schema");
+        const auto before = std::filesystem::current_path();
+        std::filesystem::current_path(std::filesystem::path{programs.path()}.parent_path());
+        const std::string name = std::filesystem::path{programs.path()}.filename();
+        OvsDaemonOptions relative = options;
+        error_code of_path;
+        error_code of_options;
+        relative.schema = name + "/schema";
+        {
+            const std::string path = std::getenv("PATH");
+            ::setenv("PATH", name.c_str(), 1);
+            const OvsDaemon ovs{relative, of_path};
+            ::setenv("PATH", path.c_str(), 1);
+        }
+        relative.program_directory = name;
+        const OvsDaemon ovs{relative, of_options};
+        std::filesystem::current_path(before);
+        CHECK_FALSE(of_path);
+        CHECK_FALSE(of_options);
+    }
+    SECTION("a comma, at which Open vSwitch takes addresses apart") {
+        const std::string place = std::getenv("TMPDIR");
+        std::filesystem::create_directory(place + "/a,b");
+        ::setenv("TMPDIR", (place + "/a,b").c_str(), 1);
+        error_code ec;
+        const OvsDaemon ovs{options, ec};
+        ::setenv("TMPDIR", place.c_str(), 1);
+        CHECK_FALSE(ec);
+        CHECK_THAT(ovs.directory(), contains("/tmp/vethpp-ovs-"));
+        CHECK(vsctl(ovs, "list-br").empty());
+    }
+    SECTION("no end of time") {
+        OvsDaemonOptions patient = options;
+        patient.timeout = std::chrono::milliseconds::max();
+        CHECK_NOTHROW(OvsDaemon{patient});
+    }
+}
+
+TEST_CASE("ovs daemon: where the kernel makes no PID namespace", "[ovs]") {
+    const FakePrograms programs;
+    const Ended ended = in_child([&] {
+        if (::unshare(CLONE_NEWPID) != 0) return 77;
+        const OvsDaemon refused{programs.options()};
+        return 0;
+    });
+    CHECK(ended.exited(99));
+    CHECK_THAT(ended.output, contains("this process has called unshare(CLONE_NEWPID)"));
 }
 
 TEST_CASE("ovs daemon: without the privilege", "[ovs]") {

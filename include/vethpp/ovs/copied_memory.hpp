@@ -6,8 +6,19 @@
 
 namespace vethpp::detail {
 
+/// Whether a sanitizer has instrumented this code.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+inline constexpr bool is_sanitized = true;
+#elif defined(__has_feature)
+inline constexpr bool is_sanitized =
+    __has_feature(address_sanitizer) || __has_feature(hwaddress_sanitizer) ||
+    __has_feature(thread_sanitizer) || __has_feature(memory_sanitizer);
+#else
+inline constexpr bool is_sanitized = false;
+#endif
+
 /// Addresses from begin to end.
-struct MemoryRange {
+struct [[gnu::visibility("hidden")]] MemoryRange {
     std::uintptr_t begin = 0;
     std::uintptr_t end = 0;
 };

@@ -14,16 +14,6 @@
 
 namespace vethpp::detail {
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-inline constexpr bool is_sanitized = true;
-#elif defined(__has_feature)
-inline constexpr bool is_sanitized =
-    __has_feature(address_sanitizer) || __has_feature(hwaddress_sanitizer) ||
-    __has_feature(thread_sanitizer) || __has_feature(memory_sanitizer);
-#else
-inline constexpr bool is_sanitized = false;
-#endif
-
 VETHPP_INLINE MemoryRange thread_memory() noexcept {
     constexpr std::uintptr_t page = 65536;  // the largest there is
     constexpr std::uintptr_t around = 16 * page;
@@ -35,7 +25,7 @@ VETHPP_INLINE MemoryRange thread_memory() noexcept {
 }
 
 /// A line of /proc/PID/maps (proc(5)).
-struct Mapping {
+struct [[gnu::visibility("hidden")]] Mapping {
     MemoryRange range{};
     bool is_writable = false;
     bool is_executable = false;

@@ -9,7 +9,7 @@
 namespace vethpp::detail {
 
 /// What came of starting commands, one after the other.
-struct OvsOutcome {
+struct [[gnu::visibility("hidden")]] OvsOutcome {
     /// Steps before the first command: what could not be opened or made. The last is all the rest.
     static constexpr std::uint32_t directory = ~0U;
     static constexpr std::uint32_t null_device = ~1U;
@@ -23,7 +23,7 @@ struct OvsOutcome {
 
 /// What the supervising process works with: in memory that is made for it before clone(2), because
 /// nothing can be allocated after it, and the rest is given back.
-struct Supervision {
+struct [[gnu::visibility("hidden")]] Supervision {
     const char* directory = nullptr;         ///< to be made, and to be removed at the end
     int netns = -1;                          ///< where the commands run; -1: where the owner is
     char* const* const* commands = nullptr;  ///< as execve(2) takes them, up to a null pointer

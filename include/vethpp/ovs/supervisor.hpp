@@ -6,6 +6,7 @@
 #include <vethpp/ovs/supervision.hpp>
 #include <vethpp/value/error.hpp>
 
+#include <chrono>
 #include <cstddef>
 #include <optional>
 #include <string>
@@ -42,8 +43,9 @@ public:
         int netns = -1;           ///< where the programs run; -1: where the owner is
         std::vector<OvsCommand> commands{};  ///< in the order in which they are started
         std::vector<std::string> environment{};
-        UniqueFd kernel{};                      ///< a socket of generic netlink, or none
-        std::vector<std::byte> last_request{};  ///< to that, when all have ended
+        UniqueFd kernel{};                           ///< a socket of generic netlink, or none
+        std::vector<std::byte> last_request{};       ///< to that, when all have ended
+        std::chrono::milliseconds patience{10'000};  ///< of stop(), twice
     };
 
     OvsSupervisor() noexcept = default;
@@ -57,8 +59,8 @@ public:
     [[nodiscard]] bool wait(int milliseconds) const noexcept;
     /// After wait(). Nothing if the process was killed before it could say it.
     [[nodiscard]] std::optional<OvsOutcome> outcome() const noexcept;
-    /// Ends all of it; none is left when this returns. A process that does not end is killed after
-    /// 10 s, and left alone after 20.
+    /// Ends all of it; none is left when this returns. A supervising process that somebody has
+    /// stopped is killed when the patience is over.
     void stop() noexcept;
 
 private:
@@ -66,7 +68,7 @@ private:
     /// Whether it has ended.
     [[nodiscard]] bool wait_for_end() const noexcept;
     /// Whether it has left nothing; then it is gone.
-    [[nodiscard]] bool reap() const noexcept;
+    [[nodiscard]] bool reap(int flags) const noexcept;
     void finish_its_work() noexcept;
 
     Birthplace birthplace_{};
@@ -75,6 +77,7 @@ private:
     UniqueFd kernel_{};
     std::string directory_{};
     std::vector<std::byte> last_request_{};
+    std::chrono::milliseconds patience_{};
 };
 
 }  // namespace vethpp::detail

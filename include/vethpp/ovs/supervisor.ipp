@@ -25,7 +25,7 @@
 namespace vethpp::detail {
 
 /// The memory that the copied process keeps: its stack, and what it works with.
-class SupervisionMemory {
+class [[gnu::visibility("hidden")]] SupervisionMemory {
 public:
     SupervisionMemory(const OvsSupervisor::Setup& setup, Failure& failure)
         : size_{stack_size + size_of(setup)} {
@@ -129,6 +129,7 @@ VETHPP_INLINE void OvsSupervisor::start(Setup setup, Failure& failure) {
     memory.task().kernel = setup.kernel.get();
     kernel_ = std::move(setup.kernel);
     directory_ = std::move(setup.directory);
+    patience_ = setup.patience;
     last_request_ = std::move(setup.last_request);
     birthplace_ = Birthplace{};
     launch(memory.task(), memory.stack(), failure);
@@ -167,11 +168,13 @@ VETHPP_INLINE void OvsSupervisor::stop() noexcept {
     if (process_ && birthplace_.is_here()) {
         // Unlike close(2), whatever children of the program hold it, too.
         ::shutdown(status_.get(), SHUT_RDWR);
-        if (!wait_for_end()) {
+        bool ended = wait_for_end();
+        if (!ended) {
             ::syscall(SYS_pidfd_send_signal, process_.get(), SIGKILL, nullptr, 0);
-            (void)wait_for_end();
+            ended = wait_for_end();
         }
-        if (!reap()) finish_its_work();
+        // One that a debugger follows has ended before that is told to its parent.
+        if (!reap(ended ? 0 : WNOHANG)) finish_its_work();
     }
     process_ = {};
     status_ = {};
@@ -179,19 +182,19 @@ VETHPP_INLINE void OvsSupervisor::stop() noexcept {
 }
 
 VETHPP_INLINE bool OvsSupervisor::wait_for_end() const noexcept {
-    const Deadline deadline{std::chrono::seconds{10}};
+    const Deadline deadline{patience_};
     pollfd item{.fd = process_.get(), .events = POLLIN, .revents = 0};
     while (::poll(&item, 1, deadline.left()) <= 0)
         if (deadline.has_passed()) return false;
     return true;
 }
 
-VETHPP_INLINE bool OvsSupervisor::reap() const noexcept {
+VETHPP_INLINE bool OvsSupervisor::reap(int flags) const noexcept {
     // P_PIDFD and the rest of Linux 5.4, which older headers lack
     constexpr auto by_pidfd = static_cast<idtype_t>(3);
     siginfo_t end{};
     const auto id = static_cast<id_t>(process_.get());
-    while (::waitid(by_pidfd, id, &end, WEXITED | WNOHANG | __WALL) != 0)
+    while (::waitid(by_pidfd, id, &end, WEXITED | flags | __WALL) != 0)
         if (errno != EINTR) return false;
     return end.si_code == CLD_EXITED && end.si_status == 0;
 }
