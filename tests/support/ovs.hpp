@@ -12,6 +12,7 @@
 #include <vethpp/ovsdb/client.hpp>
 #include <vethpp/veth_pair.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <cstdio>
@@ -142,6 +143,22 @@ inline std::string output_of(const std::string& command) {
 /// ovs-vsctl, an oracle that nobody here wrote.
 inline std::string vsctl(const vethpp::OvsDaemon& ovs, const std::string& arguments) {
     return output_of("ovs-vsctl --no-wait --db=" + ovs.database() + " " + arguments);
+}
+
+/// What is in a database, by name: "Bridge br0", "Port ovs-a", ...; sorted.
+inline std::vector<std::string> rows_in(const std::string& database) {
+    vethpp::ovsdb::Client client{database, {.timeout = long_enough}};
+    vethpp::ovsdb::Transaction look;
+    std::vector<std::string> found;
+    const char* const tables[] = {"Bridge", "Port", "Interface"};
+    for (const char* table : tables) look.select(table, {}, {"name"});
+    const auto results = client.transact(look);
+    for (std::size_t i = 0; i < std::size(tables); ++i)
+        for (const auto& row : vethpp::ovsdb::rows(results[i]))
+            found.push_back(std::string{tables[i]} + " " +
+                            vethpp::ovsdb::text(vethpp::ovsdb::column(row, "name")));
+    std::sort(found.begin(), found.end());
+    return found;
 }
 
 }  // namespace vethpp_test

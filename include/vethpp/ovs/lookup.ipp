@@ -67,7 +67,7 @@ VETHPP_INLINE void choose_datapath_type(const OvsSwitch& there,
                  concat({"datapath_type: this Open vSwitch has ",
                          all,
                          " (Open_vSwitch.datapath_types), and not ",
-                         quoted(type)}));
+                         detail::quoted(type)}));
 }
 
 VETHPP_INLINE OvsPlace look_at_place(ovsdb::Client& client,

@@ -150,8 +150,11 @@ VETHPP_INLINE void OvsPortWatcher::start(Failure& failure) {
         const BlockedSignals inherited;
         error = ::pthread_create(&follower->thread, nullptr, run, follower.get());
     }
-    failure.fail_errno(error, "no thread could be started");
-    if (!failure) follower_ = std::move(follower);
+    // Before anything else, which may throw: the thread works with it.
+    if (error == 0)
+        follower_ = std::move(follower);
+    else
+        failure.fail_errno(error, "no thread could be started");
 }
 
 VETHPP_INLINE void* OvsPortWatcher::run(void* follower) {
