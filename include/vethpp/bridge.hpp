@@ -33,7 +33,8 @@ public:
     /// The links that are its ports now.
     [[nodiscard]] std::vector<LinkState> ports(OnError on_error = {}) const;
 
-    /// Link::wait_ready for the bridge and all its ports under one deadline.
+    /// Link::wait_ready for the bridge and all its ports under one deadline. Not for what hosts
+    /// have yet to report, see BridgeSettings::multicast_querier.
     void wait_ready(Deadline deadline = std::chrono::seconds{1}, OnError on_error = {}) const;
     void wait_ready(ErrorCode auto& ec) const { wait_ready(std::chrono::seconds{1}, ec); }
 

@@ -107,7 +107,13 @@ public:
 
     /// Waits until the link can be used, if it is up at all: it is operationally up, forwards if it
     /// is the port of a bridge, and its addresses answer. Fails with errc::not_ready after the
-    /// deadline, naming what was missing; comparable to boost::system::errc::timed_out.
+    /// deadline, naming what was missing; comparable to boost::system::errc::timed_out. The
+    /// deadline limits the waiting: there is one look at everything, whatever the time, and what
+    /// that finds ready is.
+    ///
+    /// Of the link-local address that the kernel makes by itself, the one or two seconds of its
+    /// duplicate address detection are not waited for where it has them: in namespaces that were
+    /// not made by Netns::create, and where /proc/sys is read-only.
     void wait_ready(Deadline deadline = std::chrono::seconds{1}, OnError on_error = {}) const;
     void wait_ready(ErrorCode auto& ec) const { wait_ready(std::chrono::seconds{1}, ec); }
 

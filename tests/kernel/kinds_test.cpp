@@ -173,7 +173,7 @@ TEST_CASE("kinds: a macvlan is ready when its lower link is", "[kernel][kinds]")
     const std::string what = failure_of([&](OnError e) { guest.wait_ready(0ms, e); }).what();
     CHECK(what ==
           "wait until ready: guest in c: not ready before the deadline (guest in c: the lower "
-          "link, eth0 in another namespace, has no carrier yet)");
+          "link, eth0 in b, has no carrier yet)");
     f.wire.first().set_up();
     guest.wait_ready(long_enough);
 }

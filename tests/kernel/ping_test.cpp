@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "support/catch.hpp"
+#include "support/failing_new.hpp"
 #include "support/live.hpp"
 #include "support/patience.hpp"
 #include "support/skip.hpp"
@@ -608,6 +609,18 @@ TEST_CASE("ping: the errors of others are not taken for ours", "[kernel][ping]")
     CHECK(bad.received == 0);
     CHECK(bad.errors == 6);
     CHECK(bad.outcome() == PingOutcome::ttl_exceeded);
+}
+
+TEST_CASE("ping: no memory, at whatever allocation", "[kernel][ping][memory]") {
+    const TwoHosts net;
+    const Netns home = Netns::current();
+    error_code ec;
+    const PingOptions options{.timeout = long_enough};
+    for (const std::string to : {"10.1.1.3", "fd00::3", "10.9.9.9"}) {
+        const auto once = [&] { (void)vethpp::ping(net.ns1, to, options, ec); };
+        CHECK(at_each_allocation(once, [&] { CHECK(Netns::current() == home); }) > 0);
+        CHECK(ec.failed() == (to == "10.9.9.9"));
+    }
 }
 
 TEST_CASE("ping: signals do not end or break it", "[kernel][ping]") {

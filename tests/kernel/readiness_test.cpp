@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "support/catch.hpp"
+#include "support/failing_new.hpp"
 #include "support/live.hpp"
 #include "support/patience.hpp"
 #include "support/skip.hpp"
@@ -1085,6 +1086,36 @@ TEST_CASE("readiness: a list that keeps changing is read again until the deadlin
     other.join();
     CHECK(ec == error_code{});
     CHECK(town.asked.interrupt == 0);
+}
+
+TEST_CASE("readiness: no memory, at whatever allocation", "[kernel][readiness][memory]") {
+    Wire wire;
+    const Bridge br0{{.netns = wire.ns1, .name = "br0", .up = true}};
+    wire.near.set_master(br0);
+    wire.near.add_address("10.0.0.1/24");
+    wire.near.add_address("fd00::1/64");
+    wire.near.set_up();
+    wire.far.set_up();
+    wire.pair.wait_ready(long_enough);
+    const bool ready = GENERATE(true, false);
+    if (!ready) wire.far.set_down();
+    const Netns home = Netns::current();
+    const int descriptors = open_descriptors();
+    error_code ec;
+    const auto check = [&] {
+        CHECK(Netns::current() == home);
+        CHECK(open_descriptors() == descriptors);
+    };
+    // The text of an Error is made in the function, the Error itself by whoever throws it.
+    for (const auto& wait : std::vector<std::function<void()>>{
+             [&] { wire.pair.wait_ready(0ms, ec); },
+             [&] { br0.wait_ready(0ms, ec); },
+             [&] { wire.ns1.wait_ready(0ms, ec); },
+             [&] { (void)wire.ns1.links(ec); },
+         })
+        CHECK(at_each_allocation(wait, check) > 0);
+    wire.far.set_up();
+    wire.pair.wait_ready(long_enough);
 }
 
 TEST_CASE("readiness: the calling thread stays in its namespace", "[kernel][readiness]") {

@@ -108,6 +108,7 @@ VETHPP_INLINE void LinkMaker::send(std::string_view kind,
     made_ = created.sent;
     index_ = created.index;
     if (end != nullptr) end->index_ = created.link;
+    if (elsewhere && !failure) netns_->neighbours.add(where);
 }
 
 VETHPP_INLINE void LinkMaker::finish(Failure& failure) {

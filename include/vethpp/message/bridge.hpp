@@ -55,6 +55,11 @@ struct BridgeSettings {
     std::optional<std::uint16_t> vlan_default_pvid{};
     std::optional<bool> vlan_statistics{};
     std::optional<bool> multicast_snooping{};
+    /// With snooping and a querier, from ten seconds on, a bridge drops what is sent to groups that
+    /// no host has reported (RFC 4541), and IPv6 looks for neighbours by groups. A host that is new
+    /// at a port is not found for some seconds, and wait_ready() does not wait for that. It is
+    /// found at once without snooping, or by a port whose multicast_router is
+    /// MulticastRouter::permanent.
     std::optional<bool> multicast_querier{};
     std::optional<MulticastRouter> multicast_router{};
     std::optional<std::uint16_t> group_forward_mask{};  ///< of 01:80:c2:00:00:0X, bit X

@@ -8,7 +8,7 @@
 
 namespace vethpp::detail {
 
-/// The namespaces to which pairs lead from one. The kernel calls them by numbers; with these, the
+/// The namespaces to which links lead from one. The kernel calls them by numbers; with these, the
 /// text of an error can use their labels.
 class Neighbours {
 public:
