@@ -16,7 +16,9 @@
 #include <filesystem>
 #include <fstream>
 #include <poll.h>
+#include <sched.h>
 #include <string>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <thread>
@@ -321,6 +323,41 @@ TEST_CASE("ovs daemon: programs, schemas and directories in unusual places", "[o
         patient.timeout = std::chrono::milliseconds::max();
         CHECK_NOTHROW(OvsDaemon{patient});
     }
+}
+
+TEST_CASE("ovs daemon: the process that is to start it cannot, or is killed", "[ovs]") {
+    const OwnTmpdir tmp;
+    SECTION("no /dev/null") {
+        const FakePrograms programs;
+        const Ended ended = in_child([&] {
+            if (::unshare(CLONE_NEWNS) != 0 ||
+                ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
+                ::mount("tmpfs", "/dev", "tmpfs", 0, nullptr) != 0)
+                return 1;
+            const OvsDaemon refused{programs.options()};
+            return 0;
+        });
+        CHECK(ended.exited(99));
+        CHECK(ended.output == "start Open vSwitch: /dev/null: No such file or directory");
+    }
+    SECTION("killed") {
+        const Fifo reached;
+        const Programs programs{"ovsdb-tool", "echo >" + reached.path() + "\nexec sleep 1000\n"};
+        std::thread killer{[&] {
+            if (reached.wait()) ::kill(process_in(tmp.content().at(0), "vethpp-ovs"), SIGKILL);
+        }};
+        std::string words;
+        try {
+            const OvsDaemon refused{{.datapath = OvsDatapath::dummy,
+                                     .timeout = long_enough,
+                                     .program_directory = programs.path()}};
+        } catch (const Error& error) {
+            words = error.what();
+        }
+        killer.join();
+        CHECK_THAT(words, contains("somebody has killed the process that supervises it"));
+    }
+    CHECK(tmp.content().empty());
 }
 
 TEST_CASE("ovs daemon: where the kernel makes no PID namespace", "[ovs]") {
