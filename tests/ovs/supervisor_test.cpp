@@ -155,9 +155,11 @@ TEST_CASE("ovs supervisor: nothing is left of an owner that is killed at any sys
     const Whom whom = GENERATE(Whom::itself, Whom::its_helper);
     int stops = 0;
     Killing killing = Killing::done;
-    // What a sanitizer makes slow, hundreds of times, has the same system calls without it: there,
-    // each of them is tried.
-    const int step = vethpp::detail::is_sanitized ? 5 : 1;
+    // Some 300 of them, each of which is tried on any usual machine; where it would take more than
+    // half a minute, in an emulator or with a sanitizer, some of them.
+    const auto whole_life =
+        duration_of([&] { (void)kill_at(whom, 100'000, [&] { live(programs); }); });
+    const int step = 1 + static_cast<int>(300 * whole_life / 30s);
     for (int nth = 1; killing == Killing::done; nth += step) {
         killing = kill_at(whom, nth, [&] { live(programs); });
         if (killing == Killing::no_tracer) vethpp_test::skip("ptrace(2) is refused");
