@@ -12,11 +12,16 @@ namespace vethpp {
 
 VETHPP_INLINE IpAddress::IpAddress(std::string_view text) {
     error_code ec;
-    // Asio hands a C string on, which ends at the first NUL.
-    if (text.find('%') == text.npos && text.find('\0') == text.npos)
-        static_cast<Base&>(*this) = boost::asio::ip::make_address(text, ec);
-    else
+    // Asio hands a C string on, which ends at the first NUL. Given another kind of text, it copies
+    // that without caring for what happens where there is no memory (noexcept).
+    char copy[64];  // more than the longest address, INET6_ADDRSTRLEN
+    if (text.size() < sizeof copy && text.find('%') == text.npos && text.find('\0') == text.npos) {
+        if (!text.empty()) std::memcpy(copy, text.data(), text.size());
+        copy[text.size()] = '\0';
+        static_cast<Base&>(*this) = boost::asio::ip::make_address(copy, ec);
+    } else {
         ec = make_error_code(errc::invalid_address);
+    }
     if (!ec) return;
     const std::string quoted = detail::quoted(text);
     const std::size_t most = sizeof refused_ - 1;
