@@ -362,8 +362,8 @@ VETHPP_INLINE bool Link::remove_if_ours(Failure& failure) noexcept {
             netlink::delete_group(session, data_.tag, failure);
             return !failure;
         }
-        const auto found = netlink::look_up(session, {.index = data_.index}, failure);
-        if (failure || found.name != data_.name || found.group != data_.group) return false;
+        if (!netlink::is_known_as(session, data_.index, data_.name, data_.group, failure))
+            return false;
         netlink::delete_link(session, data_.index, failure);
         return !failure;
     } catch (...) {
@@ -378,11 +378,11 @@ VETHPP_INLINE void Link::remove_if_owned() noexcept {
 
 namespace detail {
 
-VETHPP_INLINE Link LinkMaker::commit(bool owned) {
+VETHPP_INLINE Link LinkMaker::commit(bool owned) noexcept {
     Link link;
     link.data_.netns = NetnsRef{netns_};
     link.data_.index = index_;
-    link.data_.name = options_.name;
+    link.data_.name = std::move(options_.name);
     link.data_.tag = options_.group ? 0 : tag_;
     link.data_.group = options_.group.value_or(0);
     link.data_.owned = owned;

@@ -58,6 +58,9 @@ public:
     [[nodiscard]] static Netns of_process(pid_t pid, OnError on_error = {});
     /// The namespace that a socket belongs to, wherever it is used; needs CAP_NET_ADMIN there.
     [[nodiscard]] static Netns of_socket(int socket, OnError on_error = {});
+    /// The namespace of a descriptor, such as one that came over a UNIX socket; this object keeps
+    /// one of its own.
+    [[nodiscard]] static Netns of_descriptor(int descriptor, OnError on_error = {});
     /// The namespace of the calling thread.
     [[nodiscard]] static Netns current(OnError on_error = {});
 

@@ -14,6 +14,7 @@
 
 #include <cerrno>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <linux/nsfs.h>
 #include <linux/sockios.h>
 #include <net/if.h>
@@ -28,15 +29,13 @@ struct NewNetns {
     std::unique_ptr<netlink::Transport> transport{};
     bool skips_duplicate_detection = false;
 
-    void make(const System& system, const UniqueFd& before, Failure& failure) {
+    void make(const System& system, const NetnsPlace& before, Failure& failure) {
         error_code ec;
         system.unshare(CLONE_NEWNET, ec);
         if (!ec) fd = system.current_netns(ec);
-        // Two open descriptors never share an inode unless they are the same namespace. Whatever
-        // made unshare(2) do nothing, going on would change the caller's own network.
-        const auto old_inode = ec ? ino_t{} : system.status(before.get(), ec).st_ino;
-        const auto new_inode = ec ? ino_t{} : system.status(fd.get(), ec).st_ino;
-        if (!ec && old_inode == new_inode) failure.fail(errc::namespace_not_new);
+        // Whatever made unshare(2) do nothing, going on would change the caller's own network.
+        const ino_t inode = ec ? ino_t{} : system.status(fd.get(), ec).st_ino;
+        if (!ec && before.inode == inode) failure.fail(errc::namespace_not_new);
         if (!ec && !failure) {
             error_code best_effort;
             const UniqueFd sysctl =
@@ -47,7 +46,7 @@ struct NewNetns {
         }
         failure.fail(ec);
         if (ec == boost::system::errc::operation_not_permitted)
-            failure.explain("CAP_SYS_ADMIN is needed: run as root, or in a user namespace");
+            failure.explain(how_to_get_sys_admin());
         if (ec == boost::system::errc::no_space_on_device)
             failure.explain("the limit user.max_net_namespaces is reached");
     }
@@ -58,8 +57,9 @@ struct NewNetns {
                                          Failure& failure) {
     const std::shared_ptr<const System> system = options.system ? options.system : System::real();
     NewNetns made;
-    visit_namespaces(
-        *system, [&](const UniqueFd& before) { made.make(*system, before, failure); }, failure);
+    const NetnsHome home = find_home(*system, failure);
+    const auto make = [&] { made.make(*system, home.place, failure); };
+    visit_namespaces(*system, home, make, failure);
     if (failure) return NetnsRef::none();
     auto state =
         std::make_shared<NetnsState>(system, label, std::move(made.fd), std::move(made.transport));
@@ -71,27 +71,46 @@ struct NewNetns {
     return failure ? NetnsRef::none() : NetnsRef{std::move(state)};
 }
 
+// To another kind of file the question may mean something else.
+inline void check_is_netns(const System& system, int fd, Failure& failure) {
+    if (failure) return;
+    error_code ec;
+    const bool stands_for_namespace = system.file_system(fd, ec) == NSFS_MAGIC;
+    if (ec == boost::system::errc::bad_file_descriptor) return failure.fail(ec);
+    if (ec || !stands_for_namespace ||
+        system.control(fd, NS_GET_NSTYPE, nullptr, ec) != CLONE_NEWNET)
+        failure.fail(errc::not_a_namespace);
+}
+
 [[nodiscard]] inline NetnsRef open_netns(std::string label, UniqueFd fd, Failure& failure) {
     if (failure) return NetnsRef::none();
     const std::shared_ptr<const System> system = System::real();
+    check_is_netns(*system, fd.get(), failure);
+    const NetnsHome home = find_home(*system, failure);
+    if (failure) return NetnsRef::none();
     error_code ec;
-    const int type = system->control(fd.get(), NS_GET_NSTYPE, nullptr, ec);
-    if (ec || type != CLONE_NEWNET) failure.fail(errc::not_a_namespace);
-    ec = {};
     std::unique_ptr<netlink::Transport> transport;
-    visit_namespaces(
-        *system,
-        [&](const UniqueFd&) {
+    if (home.place == place_of(*system, fd.get())) {
+        transport = system->netlink(ec);
+        failure.fail(ec);
+    } else {
+        const auto open = [&] {
             system->enter(fd.get(), ec);
             if (!ec) transport = system->netlink(ec);
-        },
-        failure);
-    if (ec == boost::system::errc::operation_not_permitted)
-        failure.fail(ec, "entering needs CAP_SYS_ADMIN in its user namespace");
-    failure.fail(ec);
+        };
+        visit_namespaces(*system, home, open, failure);
+        explain_entering(ec, failure);
+    }
     if (failure) return NetnsRef::none();
     return NetnsRef{std::make_shared<NetnsState>(
         system, std::move(label), std::move(fd), std::move(transport))};
+}
+
+// Whether /proc is there and shows the processes as this one knows them.
+[[nodiscard]] inline bool has_own_proc() {
+    error_code ec;
+    (void)System::real()->status_of("/proc/thread-self", ec);
+    return !ec;
 }
 
 [[nodiscard]] inline NetnsRef open_netns_file(std::string label,
@@ -99,7 +118,9 @@ struct NewNetns {
                                               Failure& failure) {
     error_code ec;
     UniqueFd fd;
-    if (!failure) fd = System::real()->open(path.c_str(), O_RDONLY, ec);
+    // One that is something else must neither hold this up nor become a terminal of the process.
+    constexpr int flags = O_RDONLY | O_NONBLOCK | O_NOCTTY;
+    if (!failure) fd = System::real()->open(path.c_str(), flags, ec);
     failure.fail(ec);
     return open_netns(std::move(label), std::move(fd), failure);
 }
@@ -123,7 +144,11 @@ VETHPP_INLINE Netns Netns::create(std::string label,
 VETHPP_INLINE Netns Netns::open(std::string_view name, OnError on_error) {
     return detail::attempt({"open the namespace", name}, on_error, [&](Failure& failure) {
         detail::check_netns_name(name, failure);
-        return Netns{detail::open_netns_file(std::string{name}, detail::netns_path(name), failure)};
+        const std::string path = detail::netns_path(name);
+        Netns netns{detail::open_netns_file(std::string{name}, path, failure)};
+        if (failure.code == boost::system::errc::no_such_file_or_directory)
+            failure.explain(detail::concat({"there is no ", path}));
+        return netns;
     });
 }
 
@@ -140,7 +165,11 @@ VETHPP_INLINE Netns Netns::of_process(pid_t pid, OnError on_error) {
         Netns netns{
             detail::open_netns_file(label, detail::concat({"/proc/", number, "/ns/net"}), failure)};
         if (failure.code == boost::system::errc::no_such_file_or_directory)
-            failure.explain("there is no such process");
+            failure.explain(detail::has_own_proc() ? "there is no such process"
+                                                   : "/proc is not mounted, or is that of another "
+                                                     "PID namespace");
+        if (failure.code == boost::system::errc::permission_denied)
+            failure.explain("it takes the right to trace that process, see ptrace(2)");
         return netns;
     });
 }
@@ -155,9 +184,18 @@ VETHPP_INLINE Netns Netns::of_socket(int socket, OnError on_error) {
     });
 }
 
+VETHPP_INLINE Netns Netns::of_descriptor(int descriptor, OnError on_error) {
+    const std::string label = "the namespace of descriptor " + std::to_string(descriptor);
+    return detail::attempt({"open the namespace", label}, on_error, [&](Failure& failure) {
+        detail::UniqueFd fd{::fcntl(descriptor, F_DUPFD_CLOEXEC, 0)};
+        if (!fd) failure.fail(last_error());
+        return Netns{detail::open_netns(label, std::move(fd), failure)};
+    });
+}
+
 VETHPP_INLINE Netns Netns::current(OnError on_error) {
     return detail::attempt({"open the current namespace"}, on_error, [&](Failure& failure) {
-        return Netns{NetnsRef{detail::current_netns(System::real(), failure)}};
+        return Netns{NetnsRef{detail::current_netns(failure)}};
     });
 }
 
@@ -166,7 +204,13 @@ VETHPP_INLINE void Netns::publish(const std::string& name, OnError on_error) {
         const detail::NetnsPtr state = ref_.resolve(failure);
         detail::check_netns_name(name, failure);
         if (failure) return;
-        if (published_ && published_->path() == detail::netns_path(name)) published_.reset();
+        state->session.check_is_ours(failure);
+        if (failure) return;
+        const std::lock_guard lock{state->publishing};
+        if (published_ && published_->path() == detail::netns_path(name)) {
+            if (published_->stands()) return;
+            published_.reset();
+        }
         auto made =
             std::make_unique<detail::PublishedName>(state->system, state->fd.get(), name, failure);
         if (!failure) published_ = std::move(made);

@@ -41,6 +41,7 @@
 #include <vethpp/netns.ipp>
 #include <vethpp/netns/entry.ipp>
 #include <vethpp/netns/fresh_thread.ipp>
+#include <vethpp/netns/home.ipp>
 #include <vethpp/netns/neighbours.ipp>
 #include <vethpp/netns/published_name.ipp>
 #include <vethpp/netns/ref.ipp>

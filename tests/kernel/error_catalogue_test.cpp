@@ -922,7 +922,7 @@ TEST_CASE("error catalogue: the sentences that users read", "[kernel][error][onl
          "kernel: Attribute failed policy validation [alias]"},
         {[&](OnError e) { (void)Netns::open("none", e); },
          kernel(ENOENT),
-         "open the namespace: none: No such file or directory"},
+         "open the namespace: none: No such file or directory (there is no /run/netns/none)"},
         {[&](OnError e) { (void)Netns::open_path("/dev/null", e); },
          errc::not_a_namespace,
          "open the namespace: /dev/null: not a network namespace"},

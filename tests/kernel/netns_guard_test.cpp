@@ -131,6 +131,10 @@ TEST_CASE("guard: one that cannot enter stays outside and says so", "[kernel][ne
     const Netns a = Netns::create("lab", {.system = system});
     const Netns home = Netns::current();
     const Ledger before = Ledger::now();
+    const auto hint_of = [](int error) -> std::string {
+        if (error != EMFILE) return {};
+        return " (RLIMIT_NOFILE is reached; a namespace takes two descriptors)";
+    };
     struct Case {
         Call call;
         int nth;
@@ -139,7 +143,10 @@ TEST_CASE("guard: one that cannot enter stays outside and says so", "[kernel][ne
     for (const int error : {EINTR, ENOMEM, EMFILE, EACCES}) {
         for (const Case& one :
              {Case{Call::current_netns, 1, ""},
-              Case{Call::enter, 1, " (this process could not return to its own namespace)"},
+              Case{Call::enter,
+                   1,
+                   " (this process could not return to its own namespace; started with `unshare "
+                   "-n`, it has one to which it can)"},
               Case{Call::enter, 2, ""}}) {
             CAPTURE(error, one.nth);
             const Error failed = failure_of([&](OnError e) {
@@ -148,10 +155,10 @@ TEST_CASE("guard: one that cannot enter stays outside and says so", "[kernel][ne
                 CHECK(here() == before.place);
             });
             CHECK(system->hits() == 1);
-            check_error(
-                failed,
-                error,
-                std::string{"enter the namespace in lab: "} + std::strerror(error) + one.hint);
+            check_error(failed,
+                        error,
+                        std::string{"enter the namespace in lab: "} + std::strerror(error) +
+                            (*one.hint != '\0' ? one.hint : hint_of(error)));
             before.check_unchanged();
         }
         const Error failed = failure_of([&](OnError e) {
@@ -159,8 +166,10 @@ TEST_CASE("guard: one that cannot enter stays outside and says so", "[kernel][ne
             const NetnsGuard inside{a, home, e};
             CHECK(here() == before.place);
         });
-        check_error(
-            failed, error, std::string{"enter the namespace in lab: "} + std::strerror(error));
+        check_error(failed,
+                    error,
+                    std::string{"enter the namespace in lab: "} + std::strerror(error) +
+                        hint_of(error));
         before.check_unchanged();
     }
     const Error refused = failure_of([&](OnError e) {
@@ -343,7 +352,8 @@ TEST_CASE("guard: a process in a user namespace can make namespaces, but is not 
             if (called || here() != before) return 3;
             if (std::string{error.what()} !=
                 "enter the namespace in lab: Operation not permitted (this process could not "
-                "return to its own namespace)")
+                "return to its own namespace; started with `unshare -n`, it has one to which it "
+                "can)")
                 throw;
             return 0;
         }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
+#include "support/capabilities.hpp"
 #include "support/catch.hpp"
 #include "support/faulty.hpp"
 #include "support/live.hpp"
@@ -104,6 +105,13 @@ bool drop_capabilities() {
     __user_cap_header_struct header{.version = _LINUX_CAPABILITY_VERSION_3, .pid = 0};
     std::array<__user_cap_data_struct, 2> none{};
     return ::syscall(SYS_capset, &header, none.data()) == 0;
+}
+
+// Inside a user namespace one is root as well.
+std::string needs_sys_admin() {
+    return ::geteuid() != 0 ? "CAP_SYS_ADMIN is needed: run as root, or in a user namespace"
+                            : "CAP_SYS_ADMIN is needed, and this root does not have it: a "
+                              "container gets it by --cap-add SYS_ADMIN";
 }
 
 // 0 if f fails with this error and this sentence; otherwise what it did is on standard error.
@@ -226,10 +234,11 @@ TEST_CASE("netns: why none can be made", "[kernel][netns]") {
                 "user.max_net_namespaces is reached)");
     check_error(refused(Call::unshare, EPERM),
                 EPERM,
-                "create the namespace in lab: Operation not permitted (CAP_SYS_ADMIN is needed: "
-                "run as root, or in a user namespace)");
-    check_error(
-        refused(Call::netlink, EMFILE), EMFILE, "create the namespace in lab: Too many open files");
+                "create the namespace in lab: Operation not permitted (" + needs_sys_admin() + ")");
+    check_error(refused(Call::netlink, EMFILE),
+                EMFILE,
+                "create the namespace in lab: Too many open files (RLIMIT_NOFILE is reached; a "
+                "namespace takes two descriptors)");
     check_error(refused(Call::current_netns, ENFILE),
                 ENFILE,
                 "create the namespace in lab: Too many open files in system");
@@ -237,20 +246,22 @@ TEST_CASE("netns: why none can be made", "[kernel][netns]") {
 }
 
 TEST_CASE("netns: the kernel itself refuses one to those who have no right", "[kernel][netns]") {
-    const Ended ended = in_child([] {
+    const Netns other = Netns::create("other");
+    const Ended ended = in_child([&] {
         const UniqueFd socket = udp_socket();
         const std::string number = std::to_string(socket.get());
         if (!drop_capabilities()) return 77;
         if (!Netns::current().link("lo")) return 10;  // looking is free
-        if (const int wrong = fails_with([] { (void)Netns::create("lab"); },
-                                         "create the namespace in lab: Operation not permitted "
-                                         "(CAP_SYS_ADMIN is needed: run as root, or in a user "
-                                         "namespace)"))
+        if (const int wrong = fails_with(
+                [] { (void)Netns::create("lab"); },
+                "create the namespace in lab: Operation not permitted (" + needs_sys_admin() + ")"))
             return wrong;
-        if (const int wrong = fails_with([] { (void)Netns::open_path("/proc/self/ns/net"); },
-                                         "open the namespace: /proc/self/ns/net: Operation not "
-                                         "permitted (entering needs CAP_SYS_ADMIN in its user "
-                                         "namespace)"))
+        (void)Netns::open_path("/proc/self/ns/net");  // where it is anyway
+        const std::string path = "/proc/self/fd/" + std::to_string(other.native_handle());
+        if (const int wrong = fails_with([&] { (void)Netns::open_path(path); },
+                                         "open the namespace: " + path +
+                                             ": Operation not permitted (entering needs "
+                                             "CAP_SYS_ADMIN in its user namespace)"))
             return 20 + wrong;
         if (const int wrong = fails_with([&] { (void)Netns::of_socket(socket.get()); },
                                          "open the namespace: the namespace of socket " + number +
@@ -260,6 +271,27 @@ TEST_CASE("netns: the kernel itself refuses one to those who have no right", "[k
     });
     CAPTURE(ended.status, ended.output);
     CHECK(ended.exited(0));
+}
+
+TEST_CASE("netns: which right is missing", "[kernel][netns]") {
+    const Ended without_net_admin = in_child([] {
+        if (!give_up(CAP_NET_ADMIN)) return 77;
+        return fails_with([] { (void)Netns::create("lab"); },
+                          "create the namespace: lo in lab: Operation not permitted "
+                          "(CAP_NET_ADMIN is needed in the namespace)");
+    });
+    CAPTURE(without_net_admin.output);
+    CHECK(without_net_admin.exited(0));
+    const std::string number = std::to_string(::getpid());
+    const Ended without_ptrace = in_child([&] {
+        if (!give_up(CAP_SYS_PTRACE)) return 77;
+        return fails_with([&] { (void)Netns::of_process(std::stoi(number)); },
+                          "open the namespace: the namespace of process " + number +
+                              ": Permission denied (it takes the right to trace that process, "
+                              "see ptrace(2))");
+    });
+    CAPTURE(without_ptrace.output);
+    CHECK(without_ptrace.exited(0));
 }
 
 TEST_CASE("netns: the limit of namespaces is named", "[kernel][netns]") {
@@ -292,12 +324,14 @@ TEST_CASE("netns: it is the same one by whatever way it was opened", "[kernel][n
         ways.push_back(Netns::open_path("/proc/self/fd/" + std::to_string(netns.native_handle())));
         ways.push_back(Netns::of_socket(socket.get()));
         ways.push_back(netns.run([] { return Netns::current(); }));
+        ways.push_back(Netns::of_descriptor(netns.native_handle()));
         ways.push_back(netns.run([] { return Netns::open_path("/proc/thread-self/ns/net"); }));
         const Names labels{"lab-1",
                            "/run/netns/lab-1",
                            "/proc/self/fd/" + std::to_string(netns.native_handle()),
                            "the namespace of socket " + std::to_string(socket.get()),
                            "the current namespace",
+                           "the namespace of descriptor " + std::to_string(netns.native_handle()),
                            "/proc/thread-self/ns/net"};
         for (std::size_t i = 0; i < ways.size(); ++i) {
             CAPTURE(i);
@@ -424,7 +458,10 @@ TEST_CASE("netns: what cannot be opened", "[kernel][netns]") {
                 CHECK_FALSE(static_cast<bool>(netns));
             });
         };
-        check_error(by_name("lab"), ENOENT, "open the namespace: lab: No such file or directory");
+        check_error(by_name("lab"),
+                    ENOENT,
+                    "open the namespace: lab: No such file or directory (there is no "
+                    "/run/netns/lab)");
         check_error(
             by_path("/nowhere"), ENOENT, "open the namespace: /nowhere: No such file or directory");
         check_error(by_path(""), ENOENT, "open the namespace: No such file or directory");
@@ -438,6 +475,16 @@ TEST_CASE("netns: what cannot be opened", "[kernel][netns]") {
             check_error(by_path(path),
                         errc::not_a_namespace,
                         "open the namespace: " + path + ": not a network namespace");
+        std::filesystem::remove("/run/netns/stale");
+        // Nobody will ever write to it.
+        REQUIRE(::mkfifo("/run/netns/fifo", 0600) == 0);
+        check_error(by_name("fifo"),
+                    errc::not_a_namespace,
+                    "open the namespace: fifo: not a network namespace");
+        check_error(by_path("/run/netns/fifo"),
+                    errc::not_a_namespace,
+                    "open the namespace: /run/netns/fifo: not a network namespace");
+        std::filesystem::remove("/run/netns/fifo");
         const auto by_socket = [](int fd, int number) {
             check_error(failure_of([fd](OnError e) { (void)Netns::of_socket(fd, e); }),
                         number,
@@ -447,6 +494,13 @@ TEST_CASE("netns: what cannot be opened", "[kernel][netns]") {
         const UniqueFd no_socket{::open("/dev/null", O_RDONLY | O_CLOEXEC)};
         by_socket(no_socket.get(), ENOTTY);
         by_socket(-1, EBADF);
+        check_error(failure_of([&](OnError e) { (void)Netns::of_descriptor(no_socket.get(), e); }),
+                    errc::not_a_namespace,
+                    "open the namespace: the namespace of descriptor " +
+                        std::to_string(no_socket.get()) + ": not a network namespace");
+        check_error(failure_of([](OnError e) { (void)Netns::of_descriptor(-1, e); }),
+                    EBADF,
+                    "open the namespace: the namespace of descriptor -1: Bad file descriptor");
         before.check_unchanged(1);
     });
 }
@@ -867,6 +921,15 @@ TEST_CASE("publish: without the right to mount", "[kernel][netns][publish]") {
                     EPERM,
                     "publish the namespace: one in lab: Operation not permitted (mounting needs "
                     "CAP_SYS_ADMIN in the mount namespace)");
+        for (const int error : {EACCES, EROFS, ENOENT})
+            check_error(failure_of([&](OnError e) {
+                            system->fail(Call::make_directory, error);
+                            netns.publish("one", e);
+                        }),
+                        error,
+                        std::string{"publish the namespace: one in lab: "} + std::strerror(error) +
+                            " (names are files such as /run/netns/one; where those cannot be made, "
+                            "a mount namespace with a fresh /run does it)");
         CHECK(published().empty());
     });
 }

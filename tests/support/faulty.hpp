@@ -237,6 +237,10 @@ public:
         if (faults_->due(Call::status, ec)) return {};
         return System::status(fd, ec);
     }
+    struct stat status_of(const char* path, vethpp::error_code& ec) const override {
+        if (faults_->due(Call::status, ec)) return {};
+        return System::status_of(path, ec);
+    }
     int control(int fd,
                 unsigned long request,
                 void* argument,

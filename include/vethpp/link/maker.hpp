@@ -46,8 +46,8 @@ public:
     void create_with(LinkMaker& end, std::uint32_t index, Failure& failure);
     /// Says what the creating message could not.
     void finish(Failure& failure);
-    /// Hands the link out.
-    [[nodiscard]] Link commit(bool owned);
+    /// Hands the link out. Nothing can fail any more, so that of two links both are handed out.
+    [[nodiscard]] Link commit(bool owned) noexcept;
 
     /// Adds to a failure what this link has to do with it.
     void describe(Failure& failure) const;

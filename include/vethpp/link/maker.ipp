@@ -97,6 +97,7 @@ VETHPP_INLINE void LinkMaker::send(std::string_view kind,
             message::ifla::netns_fd::put(w, static_cast<std::uint32_t>(netns_->fd.get()));
     };
     ifinfomsg header = netlink::link_header(index, flags(), mask());
+    made_ = true;  // also should an exception come out of the request: what is not there stays away
     const auto created = netlink::create_link(elsewhere ? where->session : netns_->session,
                                               {.header = header,
                                                .name = options_.name,

@@ -65,10 +65,10 @@ VETHPP_INLINE void move_link(KnownLink link,
     }
     // The index may have been taken there; the name cannot have been.
     Failure lookup;
-    const auto moved = netlink::look_up(there->session, {.name = name}, lookup);
+    const std::uint32_t moved = netlink::find_index(there->session, {.name = name}, lookup);
     if (!lookup) {
         link.netns = NetnsRef{there};
-        link.index = moved.index;
+        link.index = moved;
         link.name = std::move(name);
     }
     failure.take(std::move(lookup));

@@ -105,6 +105,15 @@ struct LinkQuery {
 [[nodiscard]] message::LinkSummary look_up(Session& session,
                                            const LinkQuery& query,
                                            Failure& failure);
+/// The index alone, for which it needs no memory: what has just been changed must be found.
+[[nodiscard]] std::uint32_t find_index(Session& session, const LinkQuery& query, Failure& failure);
+/// Whether the link of that index has this name and is in this group; it needs no memory, since it
+/// decides what a destructor removes.
+[[nodiscard]] bool is_known_as(Session& session,
+                               std::uint32_t index,
+                               std::string_view name,
+                               std::uint32_t group,
+                               Failure& failure);
 /// ENODEV if it is not there.
 void check_exists(Session& session, const LinkQuery& query, Failure& failure);
 

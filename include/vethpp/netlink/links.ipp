@@ -264,6 +264,34 @@ VETHPP_INLINE message::LinkSummary look_up(Session& session,
     return summary;
 }
 
+VETHPP_INLINE std::uint32_t find_index(Session& session, const LinkQuery& query, Failure& failure) {
+    ifinfomsg header{};
+    const auto read = [&](wire::Bytes payload) { return wire::load(payload, header); };
+    ask_for_link(session, query, read, false, failure);
+    return static_cast<std::uint32_t>(header.ifi_index);
+}
+
+VETHPP_INLINE bool is_known_as(Session& session,
+                               std::uint32_t index,
+                               std::string_view name,
+                               std::uint32_t group,
+                               Failure& failure) {
+    bool same_name = false;
+    bool same_group = false;
+    const auto read = [&](wire::Bytes payload) {
+        wire::Attributes list{wire::after(payload, wire::align(sizeof(ifinfomsg)))};
+        for (const wire::RawAttribute& one : list) {
+            if (one.type == IFLA_IFNAME) same_name = wire::text(one.payload) == name;
+            std::uint32_t its_group = 0;
+            if (one.type == IFLA_GROUP)
+                same_group = wire::load(one.payload, its_group) && its_group == group;
+        }
+        return !list.malformed();
+    };
+    ask_for_link(session, {.index = index}, read, false, failure);
+    return !failure && same_name && same_group;
+}
+
 VETHPP_INLINE void check_exists(Session& session, const LinkQuery& query, Failure& failure) {
     const auto any = [](wire::Bytes) { return true; };
     ask_for_link(session, query, any, false, failure);

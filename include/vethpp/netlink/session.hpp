@@ -49,6 +49,9 @@ public:
 
     explicit Session(std::unique_ptr<Transport> transport);
 
+    /// Fails with used_after_fork in a child of the process that made the session.
+    void check_is_ours(Failure& failure) const;
+
     [[nodiscard]] Transport& transport() noexcept { return *transport_; }
 
     /// Sends one request and waits for its answer. Returns whether the request was sent: if so, the

@@ -16,9 +16,13 @@ VETHPP_INLINE Session::Session(std::unique_ptr<Transport> transport)
       // Random, so that a message meant for another socket with our port id never looks like ours.
       sequence_{static_cast<std::uint32_t>(detail::random_bits())} {}
 
+VETHPP_INLINE void Session::check_is_ours(Failure& failure) const {
+    if (!birthplace_.is_here()) failure.fail(errc::used_after_fork);
+}
+
 // Asked before the lock is taken: in a child, a thread that is not there any more may hold it.
 VETHPP_INLINE bool Session::may_go_on(Failure& failure) const {
-    if (!birthplace_.is_here()) failure.fail(errc::used_after_fork);
+    check_is_ours(failure);
     return !failure;
 }
 

@@ -13,16 +13,21 @@ namespace vethpp::detail {
 VETHPP_INLINE NetnsEntry::NetnsEntry(const NetnsRef& netns, Failure& failure)
     : netns_{netns.resolve(failure)} {
     if (failure) return;
-    error_code ec;
-    origin_ = netns_->system->current_netns(ec);
-    if (!ec) place_ = netns_->system->status(origin_.get(), ec).st_ino;
-    failure.fail(ec);
+    origin_ = find_home(*netns_->system, failure);
+    if (failure) return;
+    if (origin_.place == netns_->place) {
+        begin();
+        return;
+    }
     // A thread whose own namespace belongs to another user namespace could enter, but never return;
     // entering the namespace where it is anyway tells. What is true of one thread need not be of
     // the next, whose namespace may be another.
-    if (!ec && netns_->returns_to != place_) {
-        netns_->system->enter(origin_.get(), ec);
-        failure.fail(ec, "this process could not return to its own namespace");
+    if (netns_->returns_to != origin_.place.inode) {
+        error_code ec;
+        netns_->system->enter(origin_.fd.get(), ec);
+        failure.fail(ec,
+                     "this process could not return to its own namespace; started with "
+                     "`unshare -n`, it has one to which it can");
     }
     enter(failure);
 }
@@ -39,19 +44,26 @@ VETHPP_INLINE NetnsEntry::~NetnsEntry() {
         terminate_because(netns_->label.c_str(),
                           "the guard ends on another thread, or out of order");
     innermost() = outer_;
-    come_back(*netns_->system, home_ ? home_->fd : origin_, netns_->label.c_str());
-    if (!home_) netns_->returns_to = place_;
+    // Also one that was here already: what ran inside may have led it away.
+    come_back(*netns_->system, home_ ? home_->fd : origin_.fd, netns_->label.c_str());
+    if (!home_ && !(origin_.place == netns_->place)) netns_->returns_to = origin_.place.inode;
 }
 
 VETHPP_INLINE void NetnsEntry::enter(Failure& failure) {
     if (failure) return;
     error_code ec;
     netns_->system->enter(netns_->fd.get(), ec);
-    if (ec == boost::system::errc::operation_not_permitted)
-        failure.fail(ec, "entering needs CAP_SYS_ADMIN in its user namespace");
-    failure.fail(ec);
-    inside_ = !ec;
-    if (inside_) outer_ = std::exchange(innermost(), this);
+    // Refused, but it is where it wants to be.
+    if (ec && home_ && home_->place == netns_->place &&
+        current_place(*netns_->system) == netns_->place)
+        ec = {};
+    explain_entering(ec, failure);
+    if (!ec) begin();
+}
+
+VETHPP_INLINE void NetnsEntry::begin() noexcept {
+    inside_ = true;
+    outer_ = std::exchange(innermost(), this);
 }
 
 VETHPP_INLINE NetnsEntry*& NetnsEntry::innermost() noexcept {

@@ -2,12 +2,11 @@
 #pragma once
 
 #include <vethpp/base/process.hpp>
-#include <vethpp/netns/system.hpp>
+#include <vethpp/netns/home.hpp>
 
 #include <memory>
 #include <string>
 #include <string_view>
-#include <sys/stat.h>
 
 namespace vethpp::detail {
 
@@ -33,14 +32,17 @@ public:
     ~PublishedName();
 
     [[nodiscard]] const std::string& path() const noexcept { return path_; }
+    /// Whether the namespace is still what has that name.
+    [[nodiscard]] bool stands() const noexcept;
 
 private:
     void prepare_directory(error_code& ec, Failure& failure);
-    void attach(int netns, error_code& ec, Failure& failure);
+    void attach(const std::string& source, error_code& ec, Failure& failure);
+    void explain(error_code ec, Failure& failure) const;
 
     std::shared_ptr<const System> system_;
     std::string path_;
-    struct stat inode_ {};
+    NetnsPlace place_{};
     Birthplace birthplace_{};
     bool attached_ = false;
 };

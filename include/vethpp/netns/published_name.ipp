@@ -32,22 +32,27 @@ VETHPP_INLINE PublishedName::PublishedName(std::shared_ptr<const System> system,
                                            Failure& failure)
     : system_{std::move(system)}, path_{netns_path(name)} {
     if (failure) return;
+    // All text before there is anything to be taken back.
+    const auto source = concat({"/proc/thread-self/fd/", std::to_string(netns)});
     error_code ec;
-    inode_ = system_->status(netns, ec);
+    place_ = place_of(*system_, netns, ec);
     if (!ec) prepare_directory(ec, failure);
-    if (!ec) attach(netns, ec, failure);
+    if (!ec) attach(source, ec, failure);
+    explain(ec, failure);
     failure.fail(ec);
 }
 
 VETHPP_INLINE PublishedName::~PublishedName() {
-    if (!attached_ || !birthplace_.is_here()) return;
+    if (!attached_ || !birthplace_.is_here() || !stands()) return;
     error_code ec;
-    const UniqueFd fd = system_->open(path_.c_str(), O_RDONLY, ec);
-    if (ec) return;
-    const auto found = system_->status(fd.get(), ec);
-    if (ec || found.st_ino != inode_.st_ino || found.st_dev != inode_.st_dev) return;
     system_->unmount(path_.c_str(), ec);
     system_->unlink(path_.c_str(), ec);
+}
+
+VETHPP_INLINE bool PublishedName::stands() const noexcept {
+    error_code ec;
+    const struct stat found = system_->status_of(path_.c_str(), ec);
+    return !ec && NetnsPlace{found.st_dev, found.st_ino} == place_;
 }
 
 // iproute2 takes the same lock around the same steps, or mounts pile up (Debian bug 949235).
@@ -68,15 +73,29 @@ VETHPP_INLINE void PublishedName::prepare_directory(error_code& ec, Failure& fai
         failure.fail(ec, "mounting needs CAP_SYS_ADMIN in the mount namespace");
 }
 
-VETHPP_INLINE void PublishedName::attach(int netns, error_code& ec, Failure& failure) {
+VETHPP_INLINE void PublishedName::attach(const std::string& source,
+                                         error_code& ec,
+                                         Failure& failure) {
     { const UniqueFd file = system_->open(path_.c_str(), O_RDONLY | O_CREAT | O_EXCL, ec); }
     if (ec == boost::system::errc::file_exists) failure.fail(ec, "the name is taken");
     if (ec) return;
-    const auto source = concat({"/proc/thread-self/fd/", std::to_string(netns)});
     system_->mount(source.c_str(), path_.c_str(), MS_BIND, ec);
     attached_ = !ec;
+    if (ec == boost::system::errc::no_such_file_or_directory)
+        failure.fail(ec, "/proc is not mounted, or is that of another PID namespace");
     error_code ignored;
     if (!attached_) system_->unlink(path_.c_str(), ignored);
+}
+
+VETHPP_INLINE void PublishedName::explain(error_code ec, Failure& failure) const {
+    if (ec == boost::system::errc::permission_denied ||
+        ec == boost::system::errc::read_only_file_system ||
+        ec == boost::system::errc::no_such_file_or_directory)
+        failure.fail(ec,
+                     concat({"names are files such as ",
+                             path_,
+                             "; where those cannot be made, a mount namespace with a fresh /run "
+                             "does it"}));
 }
 
 }  // namespace vethpp::detail

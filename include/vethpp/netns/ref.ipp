@@ -24,7 +24,7 @@ VETHPP_INLINE int NetnsRef::native_handle() const noexcept {
 VETHPP_INLINE detail::NetnsPtr NetnsRef::resolve(Failure& failure) const {
     if (is_none()) failure.fail(errc::no_such_namespace);
     if (failure) return nullptr;
-    return current_ ? detail::current_netns(System::real(), failure) : state_;
+    return current_ ? detail::current_netns(failure) : state_;
 }
 
 }  // namespace vethpp

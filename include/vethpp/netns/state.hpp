@@ -3,6 +3,7 @@
 
 #include <vethpp/base/unique_fd.hpp>
 #include <vethpp/netlink/session.hpp>
+#include <vethpp/netns/home.hpp>
 #include <vethpp/netns/neighbours.hpp>
 #include <vethpp/netns/ptr.hpp>
 #include <vethpp/netns/system.hpp>
@@ -10,6 +11,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <sys/types.h>
 
@@ -26,8 +28,10 @@ struct NetnsState {
     std::shared_ptr<const System> system;
     std::string label;
     UniqueFd fd;
+    NetnsPlace place;
     netlink::Session session;
     Neighbours neighbours{};
+    std::mutex publishing{};
     std::atomic<::ino_t> returns_to = 0;     ///< the namespace a thread has come back to from here
     bool skips_duplicate_detection = false;  ///< of new links, by a sysctl
 };
@@ -36,8 +40,9 @@ struct NetnsState {
 /// a number that is never used twice (NS_GET_ID), and before that a cookie (SO_NETNS_COOKIE, 5.14).
 [[nodiscard]] std::uint64_t netns_id(const NetnsState& netns);
 
-/// The namespace of the calling thread, with a session of its own.
-[[nodiscard]] NetnsPtr current_netns(std::shared_ptr<const System> system, Failure& failure);
+/// The namespace of the calling thread. As long as one of a namespace is in use in this process,
+/// there is no other: many links in it do with two descriptors.
+[[nodiscard]] NetnsPtr current_netns(Failure& failure);
 
 }  // namespace vethpp::detail
 

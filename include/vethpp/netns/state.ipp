@@ -2,11 +2,13 @@
 #pragma once
 
 #include <vethpp/base/config.hpp>
+#include <vethpp/base/process.hpp>
 #include <vethpp/netns/state.hpp>
 
 #include <linux/ioctl.h>
 #include <sys/socket.h>
 #include <utility>
+#include <vector>
 
 namespace vethpp::detail {
 
@@ -17,6 +19,7 @@ VETHPP_INLINE NetnsState::NetnsState(std::shared_ptr<const System> calls,
     : system{std::move(calls)},
       label{std::move(name)},
       fd{std::move(descriptor)},
+      place{place_of(*system, fd.get())},
       session{std::move(transport)} {}
 
 VETHPP_INLINE std::uint64_t netns_id(const NetnsState& netns) {
@@ -33,16 +36,52 @@ VETHPP_INLINE std::uint64_t netns_id(const NetnsState& netns) {
     return netns.system->status(netns.fd.get(), ec).st_ino;
 }
 
-VETHPP_INLINE NetnsPtr current_netns(std::shared_ptr<const System> system, Failure& failure) {
-    if (failure) return nullptr;
-    error_code ec;
-    UniqueFd fd = system->current_netns(ec);
-    std::unique_ptr<netlink::Transport> transport;
-    if (!ec) transport = system->netlink(ec);
-    failure.fail(ec);
-    if (ec) return nullptr;
-    return std::make_shared<NetnsState>(
-        std::move(system), "the current namespace", std::move(fd), std::move(transport));
+/// What threads of this process have found their own namespaces to be.
+class CurrentNamespaces {
+public:
+    /// Those of this process: a child begins anew, because what it has of its parent is no use to
+    /// it, and a thread that it does not have may hold the lock. Never destroyed, as static objects
+    /// use it in their destructors.
+    [[nodiscard]] static CurrentNamespaces& of_this_process() {
+        static std::atomic<CurrentNamespaces*> latest{nullptr};
+        CurrentNamespaces* known = latest.load();
+        if (known != nullptr && known->birthplace_.is_here()) return *known;
+        auto added = std::make_unique<CurrentNamespaces>(known);
+        // Otherwise another thread was first.
+        return latest.compare_exchange_strong(known, added.get()) ? *added.release() : *known;
+    }
+
+    explicit CurrentNamespaces(const CurrentNamespaces* parents) noexcept : parents_{parents} {}
+
+    [[nodiscard]] NetnsPtr find_or_open(Failure& failure) {
+        const std::shared_ptr<const System> system = System::real();
+        const NetnsPlace here = current_place(*system);
+        const std::lock_guard lock{mutex_};
+        std::erase_if(states_, [](const auto& state) { return state.expired(); });
+        for (const auto& state : states_)
+            // One that is in use keeps its namespace, and so its place.
+            if (NetnsPtr found = state.lock(); found && found->place == here) return found;
+        NetnsHome home = find_home(*system, failure);
+        error_code ec;
+        std::unique_ptr<netlink::Transport> transport;
+        if (!failure) transport = system->netlink(ec);
+        failure.fail(ec);
+        if (failure) return nullptr;
+        auto opened = std::make_shared<NetnsState>(
+            system, "the current namespace", std::move(home.fd), std::move(transport));
+        states_.push_back(opened);
+        return opened;
+    }
+
+private:
+    Birthplace birthplace_{};
+    std::mutex mutex_{};
+    std::vector<std::weak_ptr<NetnsState>> states_{};
+    [[maybe_unused]] const CurrentNamespaces* parents_;  // leak checkers find it by this
+};
+
+VETHPP_INLINE NetnsPtr current_netns(Failure& failure) {
+    return failure ? nullptr : CurrentNamespaces::of_this_process().find_or_open(failure);
 }
 
 }  // namespace vethpp::detail

@@ -27,13 +27,18 @@ public:
     virtual void write(int fd, std::string_view text, error_code& ec) const;
     /// fstat(2)
     virtual struct stat status(int fd, error_code& ec) const;
+    /// stat(2)
+    virtual struct stat status_of(const char* path, error_code& ec) const;
+    /// fstatfs(2): of what type the file system is that the file is in.
+    virtual long file_system(int fd, error_code& ec) const;
     /// ioctl(2) with an argument.
     virtual int control(int fd, unsigned long request, void* argument, error_code& ec) const;
     /// unshare(2)
     virtual void unshare(int flags, error_code& ec) const;
     /// setns(2) with CLONE_NEWNET, for the calling thread
     virtual void enter(int netns, error_code& ec) const;
-    /// A descriptor of the calling thread's network namespace.
+    /// A descriptor of the calling thread's network namespace: from /proc, and where that is
+    /// missing from a socket (SIOCGSKNS), which takes CAP_NET_ADMIN.
     virtual detail::UniqueFd current_netns(error_code& ec) const;
     /// An rtnetlink socket in the calling thread's namespace.
     virtual std::unique_ptr<netlink::Transport> netlink(error_code& ec) const;
@@ -41,7 +46,7 @@ public:
     virtual std::unique_ptr<netlink::Transport> events(std::span<const int> groups,
                                                        error_code& ec) const;
     virtual void make_directory(const char* path, unsigned mode, error_code& ec) const;
-    /// flock(2), exclusive; waits
+    /// flock(2), exclusive; waits, whatever signals come
     virtual void lock(int fd, error_code& ec) const;
     virtual void mount(const char* source,
                        const char* target,

@@ -8,11 +8,14 @@
 #include <cstdlib>
 #include <fcntl.h>
 #include <linux/netlink.h>
+#include <linux/sockios.h>
 #include <sched.h>
 #include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
+#include <sys/socket.h>
 #include <sys/utsname.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 namespace vethpp {
@@ -42,6 +45,18 @@ VETHPP_INLINE struct stat System::status(int fd, error_code& ec) const {
     return out;
 }
 
+VETHPP_INLINE struct stat System::status_of(const char* path, error_code& ec) const {
+    struct stat out {};
+    detail::checked(::stat(path, &out), ec);
+    return out;
+}
+
+VETHPP_INLINE long System::file_system(int fd, error_code& ec) const {
+    struct statfs out {};
+    detail::checked(::fstatfs(fd, &out), ec);
+    return static_cast<long>(out.f_type);
+}
+
 VETHPP_INLINE int System::control(int fd,
                                   unsigned long request,
                                   void* argument,
@@ -61,9 +76,14 @@ VETHPP_INLINE void System::enter(int netns, error_code& ec) const {
 
 VETHPP_INLINE detail::UniqueFd System::current_netns(error_code& ec) const {
     // The thread's own: /proc/self shows that of the process's first thread.
-    const int fd = ::open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
-    detail::checked(fd, ec);
-    return detail::UniqueFd{fd};
+    detail::UniqueFd fd{::open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC)};
+    detail::checked(fd.get(), ec);
+    if (ec == boost::system::errc::no_such_file_or_directory) {
+        const detail::UniqueFd socket{::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
+        if (socket) fd = detail::UniqueFd{::ioctl(socket.get(), SIOCGSKNS)};
+        if (fd) ec = {};
+    }
+    return fd;
 }
 
 VETHPP_INLINE std::unique_ptr<netlink::Transport> System::netlink(error_code& ec) const {
@@ -83,7 +103,8 @@ VETHPP_INLINE void System::make_directory(const char* path, unsigned mode, error
 }
 
 VETHPP_INLINE void System::lock(int fd, error_code& ec) const {
-    detail::checked(::flock(fd, LOCK_EX), ec);
+    do detail::checked(::flock(fd, LOCK_EX), ec);
+    while (ec == boost::system::errc::interrupted);
 }
 
 VETHPP_INLINE void System::mount(const char* source,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <vethpp/base/blocked_signals.hpp>
 #include <vethpp/base/config.hpp>
 #include <vethpp/netns/fresh_thread.hpp>
 #include <vethpp/netns/state.hpp>
@@ -8,6 +9,7 @@
 
 #include <cstdio>
 #include <exception>
+#include <unistd.h>
 
 namespace vethpp::detail {
 
@@ -24,29 +26,25 @@ VETHPP_INLINE void come_back(const System& system,
         system.enter(origin.get(), ec);
         if (!ec) return;
     }
+    if (current_place(system) == place_of(system, origin.get())) return;
     terminate_because(netns, "the thread cannot return to its own namespace");
 }
 
 VETHPP_INLINE void visit_namespaces(const System& system,
-                                    FunctionRef<void(const UniqueFd& origin)> f,
+                                    const NetnsHome& home,
+                                    FunctionRef<void()> f,
                                     Failure& failure) {
     if (failure) return;
+    const BlockedSignals abroad;
     error_code ec;
-    const UniqueFd origin = system.current_netns(ec);
-    failure.fail(ec);
-    if (ec) return;
-    system.enter(origin.get(), ec);  // where it is anyway: tells whether it may come back
-    if (ec) {
-        const auto there = [&] { f(origin); };
-        on_fresh_thread(there, failure);
-        return;
-    }
+    system.enter(home.fd.get(), ec);  // where it is anyway: tells whether it may come back
+    if (ec) return on_fresh_thread(f, failure);
     const struct Homecoming {
         const System& system;
         const UniqueFd& origin;
         ~Homecoming() { come_back(system, origin, "a namespace"); }
-    } homecoming{system, origin};
-    f(origin);
+    } homecoming{system, home.fd};
+    f();
 }
 
 VETHPP_INLINE void visit(const NetnsRef& netns, FunctionRef<void()> f, Failure& failure) {
@@ -54,14 +52,26 @@ VETHPP_INLINE void visit(const NetnsRef& netns, FunctionRef<void()> f, Failure& 
     if (netns.is_current()) return f();
     const NetnsPtr there = netns.resolve(failure);
     if (failure) return;
+    const System& system = *there->system;
+    const NetnsHome home = find_home(system, failure);
+    if (failure) return;
+    if (home.place == there->place) return f();
     error_code ec;
-    visit_namespaces(
-        *there->system,
-        [&](const UniqueFd&) {
-            there->system->enter(there->fd.get(), ec);
-            if (!ec) f();
-        },
-        failure);
+    const auto enter = [&] {
+        system.enter(there->fd.get(), ec);
+        if (!ec) f();
+    };
+    visit_namespaces(system, home, enter, failure);
+    explain_entering(ec, failure);
+}
+
+VETHPP_INLINE const char* how_to_get_sys_admin() noexcept {
+    if (::geteuid() != 0) return "CAP_SYS_ADMIN is needed: run as root, or in a user namespace";
+    return "CAP_SYS_ADMIN is needed, and this root does not have it: a container gets it by "
+           "--cap-add SYS_ADMIN";
+}
+
+VETHPP_INLINE void explain_entering(error_code ec, Failure& failure) {
     if (ec == boost::system::errc::operation_not_permitted)
         failure.fail(ec, "entering needs CAP_SYS_ADMIN in its user namespace");
     failure.fail(ec);

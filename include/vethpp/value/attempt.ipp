@@ -16,6 +16,8 @@ VETHPP_INLINE void conclude(const Operation& operation, Failure&& failure, OnErr
         // Of no namespace the reason speaks.
         if (context.netns.empty() && failure.code != errc::no_such_namespace)
             context.netns = operation.netns;
+        if (failure.code == boost::system::errc::too_many_files_open)
+            failure.explain("RLIMIT_NOFILE is reached; a namespace takes two descriptors");
     }
     on_error(std::move(failure));
 }
