@@ -1003,7 +1003,7 @@ TEST_CASE(
         CHECK(asked.link_lists == 2);
         CHECK(asked.address_lists <= 2);
         // What it lacks is explained for a few.
-        CHECK(asked.links <= 2 * 2 * pairs + 20);
+        CHECK(asked.links <= 4 * pairs + 20);
     }
     SECTION("bridges without ports") {
         town.build(pairs, 0, false);
