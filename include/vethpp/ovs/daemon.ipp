@@ -5,6 +5,7 @@
 #include <vethpp/base/deadline.hpp>
 #include <vethpp/base/random.hpp>
 #include <vethpp/base/text.hpp>
+#include <vethpp/netns/visit.hpp>
 #include <vethpp/ovs/daemon.hpp>
 #include <vethpp/ovs/programs.hpp>
 #include <vethpp/ovs/supervisor.hpp>
@@ -57,8 +58,7 @@ inline void check_path(const char* option, const std::string& path, Failure& fai
 // Why the kernel makes no process in a PID namespace of its own.
 inline void explain_refusal(Failure& failure) {
     namespace refusal = boost::system::errc;
-    if (failure.code == refusal::operation_not_permitted)
-        failure.explain("CAP_SYS_ADMIN is needed: run as root, or in a user namespace");
+    if (failure.code == refusal::operation_not_permitted) failure.explain(how_to_get_sys_admin());
     if (failure.code == refusal::invalid_argument)
         failure.explain(
             "this process has called unshare(CLONE_NEWPID): its children are in another PID "
