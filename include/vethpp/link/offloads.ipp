@@ -2,6 +2,7 @@
 #pragma once
 
 #include <vethpp/base/config.hpp>
+#include <vethpp/base/net_if.hpp>
 #include <vethpp/base/text.hpp>
 #include <vethpp/link/offloads.hpp>
 #include <vethpp/netns/state.hpp>
@@ -11,7 +12,6 @@
 #include <cstring>
 #include <linux/ethtool.h>
 #include <linux/sockios.h>
-#include <net/if.h>
 
 namespace vethpp {
 namespace detail {

@@ -2,9 +2,8 @@
 #pragma once
 
 #include <vethpp/base/config.hpp>
+#include <vethpp/base/net_if.hpp>
 #include <vethpp/message/link.hpp>
-
-#include <net/if.h>
 
 namespace vethpp {
 

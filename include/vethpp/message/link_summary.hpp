@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <vethpp/base/net_if.hpp>
 #include <vethpp/message/link_fields.hpp>
 
 #include <cstdint>
-#include <net/if.h>
 #include <optional>
 #include <string>
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <vethpp/base/config.hpp>
+#include <vethpp/base/net_if.hpp>
 #include <vethpp/ovsdb/address.hpp>
 
 #include <boost/asio/ip/address.hpp>

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <vethpp/base/deadline.hpp>
+#include <vethpp/base/net_if.hpp>
 #include <vethpp/base/process.hpp>
 #include <vethpp/ovsdb/address.hpp>
 #include <vethpp/ovsdb/exchange.hpp>

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <vethpp/base/config.hpp>
+#include <vethpp/base/net_if.hpp>
 #include <vethpp/ovsdb/async_connection.hpp>
 #include <vethpp/ovsdb/stream.hpp>
 

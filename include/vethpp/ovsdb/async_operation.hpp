@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <vethpp/base/net_if.hpp>
 #include <vethpp/ovsdb/async_connection.hpp>
 #include <vethpp/ovsdb/call.hpp>
 
