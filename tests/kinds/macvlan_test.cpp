@@ -72,8 +72,8 @@ TEST_CASE("Kinds: settings are read of a state of their kind only, and print") {
     state.info = {.kind = "macvlan", .data = bytes("0800 0100 04000000 0600 0200 0000 0000")};
     const auto settings = state.data<MacvlanSettings>();
     REQUIRE(settings);
-    CHECK(*settings == MacvlanSettings{.mode = MacvlanMode::bridge, .flags = std::uint16_t{0}});
-    CHECK(fmt::format("{}", *settings) == "{mode=bridge flags=0}");
+    CHECK(*settings == MacvlanSettings{.mode = MacvlanMode::bridge, .flags = 0});
+    CHECK(fmt::format("{}", *settings) == "{mode=bridge flags=0x00000000}");
     CHECK_FALSE(state.data<IfbSettings>());
     state.info.data = bytes("0800 0100 04");
     CHECK_FALSE(state.data<MacvlanSettings>());

@@ -384,6 +384,63 @@ TEST_CASE("Session: a dump that outgrows every buffer is given up") {
     CHECK(s.script->sent.size() == 10);
 }
 
+TEST_CASE("Session: a question whose answer does not fit is asked again with a larger buffer") {
+    const ByteVector large = raw_message({RTM_NEWLINK}, ByteVector(40000));
+    ScriptedSession s{std::vector<Replies>(3, datagrams({large, ack(0, 0)}))};
+    for (const std::size_t sent : {2U, 3U}) {  // the buffer stays as large
+        std::size_t objects = 0;
+        Failure failure;
+        CHECK(s.session.request(
+            get, nothing, [&](const RawMessage&) { ++objects; }, failure));
+        CHECK_FALSE(failure);
+        CHECK(objects == 1);
+        CHECK(s.script->sent.size() == sent);
+    }
+}
+
+TEST_CASE("Session: a change whose echo does not fit is not made twice") {
+    const ByteVector large = raw_message({RTM_NEWLINK}, ByteVector(40000));
+    ScriptedSession s{std::vector<Replies>(2, datagrams({large, ack(0, 0)}))};
+    Failure failure;
+    CHECK(s.session.request(set, nothing, failure));
+    CHECK(failure.code == code(errc::truncated_reply));
+    CHECK(s.script->sent.size() == 1);
+}
+
+TEST_CASE("Session: what a codec cannot say is not sent, and the attribute is named") {
+    const auto refused = [](Writer& w) {
+        w.pod(vethpp::netlink::link_header(7));
+        vethpp::wire::write(w, vethpp_test::LinkAttributes{.mtu = 5});
+        vethpp::wire::write(w, vethpp_test::LinkAttributes{.alias = std::string("a\0b", 3)});
+    };
+    ScriptedSession s;
+    Failure failure;
+    CHECK_FALSE(s.session.request(set, refused, failure));
+    CHECK(failure.code == code(errc::invalid_option));
+    CHECK(failure.context.hint == "a text has no NUL byte");
+    CHECK(failure.context.attribute == "alias");
+    CHECK(s.script->attempts == 0);
+    // Of a batch, the others are sent.
+    for (const std::size_t bad : {0U, 1U, 63U, 64U, 69U}) {
+        CAPTURE(bad);
+        ScriptedSession many;
+        answer_by_index(many, [](std::uint32_t) { return 0; });
+        const auto write = [&](Writer& w, std::size_t i) {
+            write_index(w, i);
+            if (i == bad) w.refuse("no way");
+        };
+        const auto failures = batch(many.session, set, 70, write);
+        REQUIRE(failures.size() == 1);
+        CHECK(failures.at(bad).code == code(errc::invalid_option));
+        CHECK(failures.at(bad).context.hint == "no way");
+        std::set<std::uint32_t> arrived;
+        for (const auto& sent : many.script->sent)
+            for (const auto& one : sent) arrived.insert(index_in(one));
+        CHECK(arrived.size() == 69);
+        CHECK_FALSE(arrived.contains(static_cast<std::uint32_t>(bad)));
+    }
+}
+
 TEST_CASE("Session: a dump that is too large to be asked for") {
     ScriptedSession s;
     Failure failure;

@@ -4,6 +4,7 @@
 #include <vethpp/wire/message.hpp>
 
 #include <array>
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -22,6 +23,14 @@ std::string encoded(const typename C::Value& value) {
     C::write(writer, 1, value);
     REQUIRE_FALSE(writer.overflow());
     return hex(writer.written());
+}
+
+template <class C>
+std::string refusal(const typename C::Value& value) {
+    ByteVector buffer(65536);
+    Writer writer{buffer};
+    C::write(writer, 1, value);
+    return std::string{writer.refusal()};
 }
 
 // The payload decoded; empty if the codec refuses it.
@@ -119,6 +128,38 @@ TEST_CASE("Duration: hundredths of a second") {
     CHECK(decoded<Duration>("dc050000") == std::chrono::seconds{15});
     CHECK_FALSE(decoded<Duration>("dc05"));
     CHECK(std::chrono::duration_cast<Centiseconds>(milliseconds{20}).count() == 2);
+}
+
+TEST_CASE("Duration: what 32 bits cannot say is refused, not cut") {
+    for (const Centiseconds time : {Centiseconds{-1},
+                                    Centiseconds{1LL << 32U},
+                                    Centiseconds{std::chrono::days{500}},
+                                    Centiseconds::max(),
+                                    Centiseconds::min()})
+        CHECK(refusal<Duration>(time) == "a time is 0 to 497 days");
+    CHECK(refusal<Duration>(Centiseconds{0xffffffff}).empty());
+    CHECK(encoded<Duration>(Centiseconds{0xffffffff}) == hex("0800 0100 ffffffff"));
+}
+
+TEST_CASE("Narrow: a number that does not fit is refused, not cut") {
+    using Byte = Narrow<std::uint32_t, Scalar<std::uint8_t>>;
+    using Port = Narrow<std::uint32_t, BigEndian16>;
+    CHECK(encoded<Byte>(255) == hex("0500 0100 ff000000"));
+    CHECK(encoded<Port>(65535) == hex("0600 0100 ffff 0000"));
+    CHECK(decoded<Byte>("07") == 7U);
+    CHECK(decoded<Port>("88a8") == 0x88a8U);
+    CHECK_FALSE(decoded<Port>("88"));
+    for (const std::uint32_t number : {256U, 65535U, 0xffffffffU})
+        CHECK(refusal<Byte>(number) == "the number is out of range");
+    for (const std::uint32_t number : {65536U, 70000U, 0xffffffffU})
+        CHECK(refusal<Port>(number) == "the number is out of range");
+}
+
+TEST_CASE("Text: a NUL byte, which would end it, is refused") {
+    CHECK(refusal<Text>(std::string("a\0b", 3)) == "a text has no NUL byte");
+    CHECK(refusal<TextIfAny>(std::string("\0", 1)) == "a text has no NUL byte");
+    CHECK(refusal<TextList<53>>({"a", std::string("b\0", 2)}) == "a text has no NUL byte");
+    CHECK(refusal<Text>("ab").empty());
 }
 
 TEST_CASE("BigEndian16: network byte order") {

@@ -40,7 +40,7 @@ struct MacvlanSettings {
     static constexpr Lower lower = Lower::required;
 
     std::optional<MacvlanMode> mode{};                      ///< the kernel's default is vepa
-    std::optional<std::uint16_t> flags{};                   ///< MACVLAN_FLAG_*, <linux/if_link.h>
+    std::optional<std::uint32_t> flags{};                   ///< MACVLAN_FLAG_*, <linux/if_link.h>
     std::optional<std::uint32_t> broadcast_queue_length{};  ///< in packets; Linux 5.11
 
     static constexpr auto fields() {
@@ -48,7 +48,7 @@ struct MacvlanSettings {
         using wire::As, wire::Attribute, wire::Field;
         return wire::Fields<
             Field<&S::mode, Attribute<IFLA_MACVLAN_MODE, As<MacvlanMode, std::uint32_t>, "mode">>,
-            Field<&S::flags, Attribute<IFLA_MACVLAN_FLAGS, message::U16, "flags">>,
+            Field<&S::flags, Attribute<IFLA_MACVLAN_FLAGS, message::Number16, "flags">>,
             Field<&S::broadcast_queue_length,
                   Attribute<IFLA_MACVLAN_BC_QUEUE_LEN, message::U32, "broadcast_queue_length">>>{};
     }

@@ -26,7 +26,7 @@ struct AddressMessage {
     std::optional<ifa_cacheinfo> lifetimes{};
     std::optional<std::uint32_t> flags{};
     std::optional<std::uint32_t> metric{};
-    std::optional<std::uint8_t> protocol{};
+    std::optional<std::uint32_t> protocol{};
 
     /// IPv6 sends IFA_LOCAL only for an address that has a peer.
     [[nodiscard]] const std::optional<IpAddress>& own() const noexcept {
@@ -55,7 +55,7 @@ struct AddressMessage {
             Field<&A::lifetimes, Attribute<IFA_CACHEINFO, Growing<ifa_cacheinfo>, "lifetimes">>,
             Field<&A::flags, Attribute<IFA_FLAGS, U32, "flags">>,
             Field<&A::metric, Attribute<IFA_RT_PRIORITY, U32, "metric">>,
-            Field<&A::protocol, Attribute<IFA_PROTO, U8, "protocol">>>{};
+            Field<&A::protocol, Attribute<IFA_PROTO, Number8, "protocol">>>{};
     }
 };
 

@@ -41,18 +41,18 @@ struct BridgeId {
 struct BridgeSettings {
     static constexpr std::string_view kind = "bridge";
     struct Description;  // <vethpp/message/bridge_fields.hpp>
-    /// Hundredths of a second, the kernel's resolution (USER_HZ).
-    using Time = std::chrono::duration<std::uint32_t, std::centi>;
+    /// Hundredths of a second, the kernel's resolution (USER_HZ); 0 to 497 days of them.
+    using Time = std::chrono::duration<std::int64_t, std::centi>;
 
     std::optional<bool> stp{};
     std::optional<Time> forward_delay{};  ///< 2 to 30 s with STP, anything without
     std::optional<Time> hello_time{};     ///< 1 to 10 s
     std::optional<Time> max_age{};        ///< 6 to 40 s
     std::optional<Time> ageing_time{};
-    std::optional<std::uint16_t> priority{};
+    std::optional<std::uint32_t> priority{};  ///< 0 to 65535
     std::optional<bool> vlan_filtering{};
-    std::optional<std::uint16_t> vlan_protocol{};  ///< 0x8100 (802.1Q) or 0x88a8 (802.1ad)
-    std::optional<std::uint16_t> vlan_default_pvid{};
+    std::optional<std::uint32_t> vlan_protocol{};      ///< 0x8100 (802.1Q) or 0x88a8 (802.1ad)
+    std::optional<std::uint32_t> vlan_default_pvid{};  ///< 1 to 4094, or 0 for none
     std::optional<bool> vlan_statistics{};
     std::optional<bool> multicast_snooping{};
     /// With snooping and a querier, from ten seconds on, a bridge drops what is sent to groups that
@@ -62,7 +62,7 @@ struct BridgeSettings {
     /// MulticastRouter::permanent.
     std::optional<bool> multicast_querier{};
     std::optional<MulticastRouter> multicast_router{};
-    std::optional<std::uint16_t> group_forward_mask{};  ///< of 01:80:c2:00:00:0X, bit X
+    std::optional<std::uint32_t> group_forward_mask{};  ///< of 01:80:c2:00:00:0X, bit X
     std::optional<MacAddress> group_address{};
     std::optional<bool> nf_call_iptables{};
     std::optional<bool> nf_call_ip6tables{};
@@ -81,7 +81,7 @@ struct BridgePortSettings {
     /// and "blocking" back at once (br_port_state_selection, br_port_carrier_check).
     std::optional<PortState> state{};
     std::optional<std::uint32_t> cost{};      ///< 1 to 65535
-    std::optional<std::uint16_t> priority{};  ///< 0 to 63
+    std::optional<std::uint32_t> priority{};  ///< 0 to 63
     std::optional<bool> hairpin{};
     std::optional<bool> guard{};       ///< drops BPDUs
     std::optional<bool> root_block{};  ///< the port may not become the root port

@@ -32,9 +32,9 @@ struct BridgeIdCodec {
 
 struct BridgeSettings::Description {
     static constexpr auto fields() {
-        using message::Flag32, message::Flag8, message::Mac, message::U16, message::U32;
+        using message::Flag32, message::Flag8, message::Mac, message::Number16, message::U32;
         using wire::As, wire::Attribute, wire::BigEndian16, wire::Duration, wire::Field,
-            wire::Fields;
+            wire::Fields, wire::Narrow;
         using B = BridgeSettings;
         using Router = As<MulticastRouter, std::uint8_t>;
         return Fields<
@@ -43,12 +43,14 @@ struct BridgeSettings::Description {
             Field<&B::hello_time, Attribute<IFLA_BR_HELLO_TIME, Duration, "hello_time">>,
             Field<&B::max_age, Attribute<IFLA_BR_MAX_AGE, Duration, "max_age">>,
             Field<&B::ageing_time, Attribute<IFLA_BR_AGEING_TIME, Duration, "ageing_time">>,
-            Field<&B::priority, Attribute<IFLA_BR_PRIORITY, U16, "priority">>,
+            Field<&B::priority, Attribute<IFLA_BR_PRIORITY, Number16, "priority">>,
             Field<&B::vlan_filtering, Attribute<IFLA_BR_VLAN_FILTERING, Flag8, "vlan_filtering">>,
             Field<&B::vlan_protocol,
-                  Attribute<IFLA_BR_VLAN_PROTOCOL, BigEndian16, "vlan_protocol">>,
+                  Attribute<IFLA_BR_VLAN_PROTOCOL,
+                            Narrow<std::uint32_t, BigEndian16>,
+                            "vlan_protocol">>,
             Field<&B::vlan_default_pvid,
-                  Attribute<IFLA_BR_VLAN_DEFAULT_PVID, U16, "vlan_default_pvid">>,
+                  Attribute<IFLA_BR_VLAN_DEFAULT_PVID, Number16, "vlan_default_pvid">>,
             Field<&B::vlan_statistics,
                   Attribute<IFLA_BR_VLAN_STATS_ENABLED, Flag8, "vlan_statistics">>,
             Field<&B::multicast_snooping,
@@ -58,7 +60,7 @@ struct BridgeSettings::Description {
             Field<&B::multicast_router,
                   Attribute<IFLA_BR_MCAST_ROUTER, Router, "multicast_router">>,
             Field<&B::group_forward_mask,
-                  Attribute<IFLA_BR_GROUP_FWD_MASK, U16, "group_forward_mask">>,
+                  Attribute<IFLA_BR_GROUP_FWD_MASK, Number16, "group_forward_mask">>,
             Field<&B::group_address, Attribute<IFLA_BR_GROUP_ADDR, Mac, "group_address">>,
             Field<&B::nf_call_iptables,
                   Attribute<IFLA_BR_NF_CALL_IPTABLES, Flag8, "nf_call_iptables">>,
@@ -71,7 +73,7 @@ struct BridgeSettings::Description {
 
 struct BridgePortSettings::Description {
     static constexpr auto fields() {
-        using message::Flag8, message::U16, message::U32;
+        using message::Flag8, message::Number16, message::U32;
         using wire::As, wire::Attribute, wire::Field, wire::Fields;
         using P = BridgePortSettings;
         using State = As<PortState, std::uint8_t>;
@@ -79,7 +81,7 @@ struct BridgePortSettings::Description {
         return Fields<
             Field<&P::state, Attribute<IFLA_BRPORT_STATE, State, "state">>,
             Field<&P::cost, Attribute<IFLA_BRPORT_COST, U32, "cost">>,
-            Field<&P::priority, Attribute<IFLA_BRPORT_PRIORITY, U16, "priority">>,
+            Field<&P::priority, Attribute<IFLA_BRPORT_PRIORITY, Number16, "priority">>,
             Field<&P::hairpin, Attribute<IFLA_BRPORT_MODE, Flag8, "hairpin">>,
             Field<&P::guard, Attribute<IFLA_BRPORT_GUARD, Flag8, "guard">>,
             Field<&P::root_block, Attribute<IFLA_BRPORT_PROTECT, Flag8, "root_block">>,

@@ -37,7 +37,7 @@ struct Route {
     std::optional<std::uint32_t> table{};   ///< 254, "main", unless given
     std::optional<RouteType> type{};
     std::optional<AddressScope> scope{};
-    std::optional<std::uint8_t> protocol{};  ///< who added it, RTPROT_*
+    std::optional<std::uint32_t> protocol{};  ///< 0 to 255: who added it, RTPROT_*
 
     [[nodiscard]] bool is_v6() const noexcept {
         return (destination && destination->is_v6()) || (via && via->is_v6()) ||

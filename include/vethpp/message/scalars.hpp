@@ -16,6 +16,8 @@ namespace vethpp::message {
 using U8 = wire::Scalar<std::uint8_t>;
 using U16 = wire::Scalar<std::uint16_t>;
 using U32 = wire::Scalar<std::uint32_t>;
+using Number8 = wire::Narrow<std::uint32_t, U8>;
+using Number16 = wire::Narrow<std::uint32_t, U16>;
 using S32 = wire::Scalar<std::int32_t>;
 using Flag8 = wire::As<bool, std::uint8_t>;
 using Flag32 = wire::As<bool, std::uint32_t>;

@@ -26,6 +26,12 @@ VETHPP_INLINE bool Session::may_go_on(Failure& failure) const {
     return !failure;
 }
 
+// RTM_GET*
+[[nodiscard]] inline bool is_question(const RequestType& type) noexcept {
+    constexpr unsigned question = 2;
+    return (type.type & 3U) == question;
+}
+
 VETHPP_INLINE bool Session::request(const RequestType& type,
                                     WriteOne write,
                                     OnObject on_object,
@@ -33,7 +39,15 @@ VETHPP_INLINE bool Session::request(const RequestType& type,
     if (!may_go_on(failure)) return false;
     const std::lock_guard lock{mutex_};
     bool interrupted = false;
-    return attempt(type, write, on_object, failure, interrupted);
+    Failure once;
+    bool sent = attempt(type, write, on_object, once, interrupted);
+    // The buffer has grown by now, and asking again changes nothing.
+    if (once.code == errc::truncated_reply && is_question(type)) {
+        once = {};
+        sent = attempt(type, write, on_object, once, interrupted);
+    }
+    failure.take(std::move(once));
+    return sent;
 }
 
 VETHPP_INLINE bool Session::request(const RequestType& type, WriteOne write, Failure& failure) {
@@ -108,10 +122,9 @@ VETHPP_INLINE void Session::reserve_sequence(std::size_t count) noexcept {
         sequence_ = 1;
 }
 
-// How many acknowledgements an answer counts for: questions (RTM_GET*) and echoes are more.
+// How many acknowledgements an answer counts for: questions and echoes are more.
 [[nodiscard]] inline std::size_t weight(const RequestType& type) noexcept {
-    constexpr unsigned question = 2;
-    return (type.type & 3U) == question || (type.flags & NLM_F_ECHO) != 0 ? 3 : 1;
+    return is_question(type) || (type.flags & NLM_F_ECHO) != 0 ? 3 : 1;
 }
 
 inline void explain(const RequestType& type,
@@ -126,6 +139,21 @@ inline void explain(const RequestType& type,
     if (type.names == nullptr || message.size() < sizeof(nlmsghdr)) return;
     failure.context.attribute = type.names->at(wire::after(message, sizeof(nlmsghdr)),
                                                *answer.ack.offset - sizeof(nlmsghdr));
+}
+
+// Whether a codec had no way to say a value.
+[[nodiscard]] inline bool is_refused(const RequestType& type,
+                                     const wire::Writer& writer,
+                                     std::size_t start,
+                                     Failure& failure) {
+    if (writer.refusal().empty()) return false;
+    failure.fail(errc::invalid_option, std::string{writer.refusal()});
+    constexpr std::size_t header = sizeof(nlmsghdr);
+    const std::size_t offset = writer.refused_at() - start;
+    if (type.names != nullptr && offset >= header)
+        failure.context.attribute =
+            type.names->at(wire::after(writer.written().subspan(start), header), offset - header);
+    return true;
 }
 
 // As many requests as fit into one send, and their answers into the receive buffer; returns how
@@ -149,7 +177,11 @@ VETHPP_INLINE std::size_t Session::send_some(std::size_t done,
         wire::Writer attempt = writer;  // one that does not fit leaves no trace
         const auto body = [&](wire::Writer& w) { write(w, done + n); };
         append(attempt, one, body);
-        if (attempt.overflow()) break;
+        if (attempt.overflow() || (n != 0 && !attempt.refusal().empty())) break;
+        if (Failure failure; is_refused(one, attempt, writer.size(), failure)) {
+            on_failure(done, failure);
+            return 1;
+        }
         starts[n++] = writer.size();
         writer = attempt;
     }
@@ -188,6 +220,7 @@ VETHPP_INLINE bool Session::attempt(const RequestType& type,
         failure.fail(errc::request_too_large);
         return false;
     }
+    if (is_refused(type, writer, 0, failure)) return false;
     const auto object = [&](std::size_t, const wire::RawMessage& m) {
         if (on_object) on_object(m);
     };

@@ -29,14 +29,16 @@ struct AddressOptions {
     std::optional<IpAddress> broadcast{};  ///< IPv4 only; none unless given
     std::string label{};  ///< IPv4 only: at most 15 bytes, starts with the link's name
     std::optional<AddressScope> scope{};  ///< by default what the address itself implies
-    bool duplicate_address_detection =
-        false;                     ///< IPv6 only: the address stays tentative for 1 to 2 s
+    /// IPv6 only: the address stays tentative for 1 to 2 s. Turns detection on for the link, where
+    /// its namespace has it off, as those of Netns::create() have (net.ipv6.conf.*.accept_dad).
+    /// Links without neighbours (the loopback, without ARP) detect nothing.
+    bool duplicate_address_detection = false;
     bool home_address = false;     ///< IPv6 only (IFA_F_HOMEADDRESS)
     bool no_prefix_route = false;  ///< adds no route to the prefix (IFA_F_NOPREFIXROUTE)
     std::optional<std::chrono::seconds> valid_lifetime{};      ///< forever unless given
     std::optional<std::chrono::seconds> preferred_lifetime{};  ///< forever unless given
-    std::optional<std::uint32_t> metric{};   ///< of the prefix route (IFA_RT_PRIORITY)
-    std::optional<std::uint8_t> protocol{};  ///< who added it (IFA_PROTO, Linux 5.18)
+    std::optional<std::uint32_t> metric{};    ///< of the prefix route (IFA_RT_PRIORITY)
+    std::optional<std::uint32_t> protocol{};  ///< 0 to 255: who added it (IFA_PROTO, Linux 5.18)
 
     friend bool operator==(const AddressOptions&, const AddressOptions&) = default;
 };

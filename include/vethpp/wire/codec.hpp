@@ -7,6 +7,7 @@
 #include <chrono>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace vethpp::wire {
@@ -49,6 +50,7 @@ struct Growing {
 /// A value that the wire carries in another type: bool or an enumeration as an integer.
 template <class T, class Wire>
 struct As {
+    static_assert(sizeof(T) <= sizeof(Wire), "it may not fit");
     using Value = T;
     static void write(Writer& w, std::uint16_t id, const T& v) noexcept {
         Scalar<Wire>::write(w, id, static_cast<Wire>(v));
@@ -61,13 +63,31 @@ struct As {
     }
 };
 
-/// Hundredths of a second, the unit of the bridge's timers (USER_HZ).
-using Centiseconds = std::chrono::duration<std::uint32_t, std::centi>;
+/// A number that the wire carries in fewer bits than the program: one that does not fit is refused.
+/// An optional of the narrower type would have cut it before anybody could see.
+template <class T, Codec C>
+struct Narrow {
+    using Value = T;
+    static void write(Writer& w, std::uint16_t id, const T& v) noexcept {
+        if (!std::in_range<typename C::Value>(v)) w.refuse("the number is out of range");
+        C::write(w, id, static_cast<typename C::Value>(v));
+    }
+    static bool read(Bytes bytes, T& v) noexcept {
+        typename C::Value wire{};
+        if (!C::read(bytes, wire)) return false;
+        v = wire;
+        return true;
+    }
+};
+
+/// Hundredths of a second, the unit of the bridge's timers (USER_HZ). The wire has 32 bits of them.
+using Centiseconds = std::chrono::duration<std::int64_t, std::centi>;
 
 struct Duration {
     using Value = Centiseconds;
     static void write(Writer& w, std::uint16_t id, Value v) noexcept {
-        Scalar<std::uint32_t>::write(w, id, v.count());
+        if (!std::in_range<std::uint32_t>(v.count())) w.refuse("a time is 0 to 497 days");
+        Scalar<std::uint32_t>::write(w, id, static_cast<std::uint32_t>(v.count()));
     }
     static bool read(Bytes bytes, Value& v) noexcept {
         std::uint32_t count = 0;
@@ -96,6 +116,7 @@ struct BigEndian16 {
 struct Text {
     using Value = std::string;
     static void write(Writer& w, std::uint16_t id, const std::string& v) noexcept {
+        if (v.find('\0') != v.npos) w.refuse("a text has no NUL byte");
         w.attribute(id, v.c_str(), v.size() + 1);
     }
     static bool read(Bytes bytes, std::string& v) {

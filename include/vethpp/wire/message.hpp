@@ -47,15 +47,20 @@ constexpr auto header_of() {
 }
 
 template <class F, class T, class Pod>
-[[gnu::always_inline]] inline void write_fixed(const T& value, Pod& header) {
+[[gnu::always_inline]] inline bool write_fixed(const T& value, Pod& header) {
     auto& place = header.*F::in_header;
     using Place = std::remove_reference_t<decltype(place)>;
-    const auto& member = value.*F::member;
-    if constexpr (requires { member.has_value(); }) {
-        if (member) place = static_cast<Place>(*member);
-    } else {
+    const auto put = [&](const auto& member) {
         place = static_cast<Place>(member);
-    }
+        // Flags and indexes are of the same width and of the other sign.
+        return sizeof member <= sizeof place ||
+               static_cast<std::decay_t<decltype(member)>>(place) == member;
+    };
+    const auto& member = value.*F::member;
+    if constexpr (requires { member.has_value(); })
+        return !member || put(*member);
+    else
+        return put(member);
 }
 template <class F, class T, class Pod>
 [[gnu::always_inline]] inline void read_fixed(const Pod& header, T& value) {
@@ -68,8 +73,8 @@ template <class F, class T, class Pod>
 }
 
 template <class T, class Pod, class... F>
-void write_header(const T& value, Pod& header, Header<Pod, F...>) {
-    (write_fixed<F>(value, header), ...);
+bool write_header(const T& value, Pod& header, Header<Pod, F...>) {
+    return (write_fixed<F>(value, header) & ... & true);
 }
 template <class T, class Pod, class... F>
 void read_header(const Pod& header, T& value, Header<Pod, F...>) {
@@ -80,7 +85,7 @@ template <Message T>
 void write_message(Writer& w, const T& value) {
     typename decltype(header_of<T>())::Pod header{};
     if constexpr (requires { value.complete(header); }) value.complete(header);
-    write_header(value, header, header_of<T>());
+    if (!write_header(value, header, header_of<T>())) w.refuse("a number is out of range");
     w.pod(header);
     write(w, value);
 }

@@ -29,8 +29,8 @@ inline constexpr std::size_t max_attribute_payload =
 ///
 /// The first thing that does not fit sets overflow(); everything after that is a no-op, so callers
 /// check once, at the end. A nest or an attribute of more than 65,531 bytes is an overflow as well:
-/// its 16-bit length never wraps. Values are written in host byte order unless a codec says
-/// otherwise.
+/// its 16-bit length never wraps. A value that its attribute cannot say is a refusal, and never
+/// another value. Values are written in host byte order unless a codec says otherwise.
 class Writer {
 public:
     explicit Writer(std::span<std::byte> buffer) noexcept : buffer_{buffer} {}
@@ -77,6 +77,17 @@ public:
         size_ += align(text.size() + 1);
     }
 
+    /// Notes that the attribute that is written next cannot say its value: whoever sends the
+    /// message asks refusal() first. Of several, the first counts. `why` is a literal.
+    void refuse(std::string_view why) noexcept {
+        if (!refusal_.empty()) return;
+        refusal_ = why;
+        refused_at_ = size_;
+    }
+    [[nodiscard]] std::string_view refusal() const noexcept { return refusal_; }
+    /// Where that attribute begins.
+    [[nodiscard]] std::size_t refused_at() const noexcept { return refused_at_; }
+
     using Body = detail::FunctionRef<void(Writer&)>;
 
     /// Writes an attribute that carries attributes, marked NLA_F_NESTED.
@@ -115,6 +126,8 @@ private:
     std::span<std::byte> buffer_;
     std::size_t size_ = 0;
     bool overflow_ = false;
+    std::string_view refusal_{};
+    std::size_t refused_at_ = 0;
 };
 
 }  // namespace vethpp::wire
