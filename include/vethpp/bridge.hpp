@@ -18,9 +18,8 @@ namespace vethpp {
 /// **Ownership.** The object owns the bridge and removes it when it goes; the ports stay.
 class Bridge : public Link {
 public:
-    explicit Bridge(LinkOptions options,
-                    const BridgeSettings& settings = {},
-                    OnError on_error = {});
+    // NOLINTNEXTLINE(google-explicit-constructor): as in `bridges.push_back({{.netns = ns1}, {}})`
+    Bridge(LinkOptions options, const BridgeSettings& settings = {}, OnError on_error = {});
     Bridge(LinkOptions options, ErrorCode auto& ec) : Bridge{std::move(options), {}, ec} {}
 
     /// Changes the settings that are given and leaves the others.

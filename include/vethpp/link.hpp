@@ -57,6 +57,7 @@ public:
     [[nodiscard]] Link peer(const NetnsRef& where, OnError on_error = {}) const;
 
     void set_up(OnError on_error = {});
+    /// Its IPv6 addresses are gone then, unless NetnsOptions::link_down_keeps_ipv6.
     void set_down(OnError on_error = {});
     void set_promiscuous(bool on, OnError on_error = {});
     void set_multicast(bool on, OnError on_error = {});
@@ -65,7 +66,8 @@ public:
 
     /// Gives it another name of 1 to 15 bytes. Some kernels refuse while it is up (EBUSY).
     void rename(std::string name, OnError on_error = {});
-    /// In bytes, between the link's min_mtu and max_mtu.
+    /// In bytes, between the link's min_mtu and max_mtu. That of a bridge stays, whatever its ports
+    /// have. Below 1280 a link has no IPv6: its addresses are gone, also when it is raised again.
     void set_mtu(std::uint32_t mtu, OnError on_error = {});
     void set_mac(const MacAddress& mac, OnError on_error = {});
     /// Puts it into a group of the user's own. The mark by which vethpp knew the link is gone then;
@@ -73,7 +75,7 @@ public:
     void set_group(std::uint32_t group, OnError on_error = {});
     /// The length of the transmit queue, in packets.
     void set_txqlen(std::uint32_t packets, OnError on_error = {});
-    /// Free text for people, up to 254 bytes; empty removes it.
+    /// Free text for people, up to 254 bytes without NUL; empty removes it.
     void set_alias(const std::string& text, OnError on_error = {});
     void add_alternative_name(const std::string& name, OnError on_error = {});
     void remove_alternative_name(const std::string& name, OnError on_error = {});
@@ -95,6 +97,9 @@ public:
     void add_address(const InterfaceAddress& address, OnError on_error = {});
     /// Adds the address or changes the lifetimes and flags of the one that is there.
     void replace_address(const InterfaceAddress& address, OnError on_error = {});
+    /// One with a peer goes also where that is not given, if no other has the same prefix. Where
+    /// net.ipv4.conf.*.promote_secondaries is off, which it is not in namespaces of
+    /// Netns::create(), the kernel removes the later IPv4 addresses of its subnet with the first.
     void remove_address(const InterfaceAddress& address, OnError on_error = {});
     /// Removes all addresses, those that the kernel made included.
     void flush_addresses(OnError on_error = {});
@@ -119,7 +124,8 @@ public:
 
     /// Removes the link now, whoever owns it; about 16 ms. Its name is free when this returns.
     void remove(OnError on_error = {});
-    /// Ends the ownership: the link stays when this object goes.
+    /// Ends the ownership: the link stays when this object goes. The end of a pair goes with the
+    /// namespace of the other one, up to some 100 ms after that; its name is taken until then.
     void release() noexcept { data_.owned = false; }
     [[nodiscard]] bool is_owned() const noexcept { return data_.owned; }
 

@@ -2,12 +2,15 @@
 #pragma once
 
 #include <vethpp/base/config.hpp>
+#include <vethpp/base/net_if.hpp>
 #include <vethpp/base/text.hpp>
 #include <vethpp/link.hpp>
+#include <vethpp/link/addresses.hpp>
 #include <vethpp/link/attempt_on.hpp>
 #include <vethpp/link/explain.hpp>
 #include <vethpp/link/maker.hpp>
 #include <vethpp/link/move.hpp>
+#include <vethpp/link/mtu.hpp>
 #include <vethpp/link/peer.hpp>
 #include <vethpp/link/readiness.hpp>
 #include <vethpp/message/link_fields.hpp>
@@ -18,7 +21,6 @@
 #include <vethpp/value/interface_name.hpp>
 
 #include <cerrno>
-#include <net/if.h>
 #include <utility>
 
 namespace vethpp {
@@ -117,14 +119,17 @@ inline void change_address(const Link& link,
                            OnError on_error) {
     attempt_on(link, operation, on_error, [&](netlink::Session& session, Failure& failure) {
         // What is removed need only be found.
-        if (change != netlink::AddressChange::remove)
+        if (change != netlink::AddressChange::remove) {
             check_address(address, failure);
-        else if (!address.is_valid())
-            failure.fail(errc::invalid_address, std::string{address.problem()});
-        netlink::change_addresses(session, change, link.index(), {&address, 1}, failure);
-        if (!failure) return;
-        failure.context.object = concat({link.name(), ", ", address.to_string()});
-        explain_address(change, address, failure);
+            put_addresses(link.netns().state(), link.index(), change, {&address, 1}, failure);
+        } else {
+            if (!address.is_valid())
+                failure.fail(errc::invalid_address, std::string{address.problem()});
+            remove_address(session, link.index(), address, failure);
+            if (failure.code == boost::system::errc::address_not_available)
+                failure.explain("the link does not have that address");
+        }
+        if (failure) failure.context.object = concat({link.name(), ", ", address.to_string()});
     });
 }
 
@@ -202,7 +207,11 @@ VETHPP_INLINE void Link::rename(std::string name, OnError on_error) {
 }
 
 VETHPP_INLINE void Link::set_mtu(std::uint32_t mtu, OnError on_error) {
-    detail::set_plain<message::ifla::mtu>(*this, "set the MTU", mtu, on_error);
+    const auto set = [&](netlink::Session& session, Failure& failure) {
+        const auto own = netlink::look_up(session, {.index = data_.index}, failure);
+        detail::set_mtu(session, data_.index, own.info.kind, mtu, failure);
+    };
+    detail::attempt_on(*this, "set the MTU", on_error, set);
 }
 
 VETHPP_INLINE void Link::set_mac(const MacAddress& mac, OnError on_error) {
@@ -247,7 +256,7 @@ VETHPP_INLINE void Link::set_master(const LinkRef& master, OnError on_error) {
         detail::check_master(master, *data_.netns.state(), failure);
         netlink::set_attribute<message::ifla::master>(
             session, data_.index, master.index(), failure);
-        if (failure) detail::explain_master(session, master, failure);
+        if (failure) detail::explain_master(session, data_.index, master, failure);
     };
     detail::attempt_on(*this, "set the master", on_error, set);
 }
@@ -400,7 +409,8 @@ VETHPP_INLINE Link make_link(LinkOptions options,
     maker.check_lower(kind, lower, failure);
     if (failure) return {};
     maker.create(kind, data, 0, failure);
-    if (failure.code == boost::system::errc::file_exists)
+    // By now it may have become free.
+    if (failure.code == boost::system::errc::file_exists && !maker.explain_taken(failure))
         failure.context.hint = "the name is taken";
     if (failure) maker.describe(failure);
     maker.finish(failure);

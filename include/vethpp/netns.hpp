@@ -28,6 +28,9 @@ struct NetnsOptions {
     bool loopback_up = true;  ///< sets lo up, so that 127.0.0.1 and ::1 answer
     /// What stands between the library and the kernel, for tests of failures; nothing unless given.
     std::shared_ptr<const System> system{};
+    /// Its links keep their IPv6 addresses when they are set down, as they keep those of IPv4; the
+    /// kernel's default is that they lose them. Writes the sysctl conf/all/keep_addr_on_down.
+    bool link_down_keeps_ipv6 = false;
 };
 
 /// A network namespace: a descriptor that keeps it alive, and the means to work in it.
@@ -42,8 +45,8 @@ struct NetnsOptions {
 class Netns {
 public:
     /// A new, empty namespace; the calling thread is in its own afterwards. The label is for
-    /// people, in errors. New links have IPv6 duplicate address detection off, where the sysctl can
-    /// be written.
+    /// people, in errors. Where sysctls can be written, its links have IPv6 duplicate address
+    /// detection off, and removing an IPv4 address leaves the others of its subnet.
     [[nodiscard]] static Netns create(std::string label = {},
                                       const NetnsOptions& options = {},
                                       OnError on_error = {});

@@ -2,12 +2,14 @@
 #pragma once
 
 #include <vethpp/base/config.hpp>
+#include <vethpp/base/net_if.hpp>
 #include <vethpp/base/text.hpp>
 #include <vethpp/link/readiness.hpp>
 #include <vethpp/netlink/links.hpp>
 #include <vethpp/netns.hpp>
 #include <vethpp/netns/published_name.hpp>
 #include <vethpp/netns/state.hpp>
+#include <vethpp/netns/sysctl.hpp>
 #include <vethpp/netns/visit.hpp>
 #include <vethpp/value/attempt.hpp>
 #include <vethpp/value/interface_name.hpp>
@@ -17,7 +19,6 @@
 #include <linux/magic.h>
 #include <linux/nsfs.h>
 #include <linux/sockios.h>
-#include <net/if.h>
 #include <sched.h>
 
 namespace vethpp {
@@ -42,6 +43,11 @@ struct NewNetns {
                 system.open("/proc/sys/net/ipv6/conf/default/accept_dad", O_WRONLY, best_effort);
             if (!best_effort) system.write(sysctl.get(), "0", best_effort);
             skips_duplicate_detection = !best_effort;
+            // So that an IPv4 address that is removed does not take the others of its subnet along.
+            // What is the default depends on the namespace in which the machine started.
+            const UniqueFd promotion = system.open(
+                "/proc/sys/net/ipv4/conf/all/promote_secondaries", O_WRONLY, best_effort);
+            if (!best_effort) system.write(promotion.get(), "1", best_effort);
             transport = system.netlink(ec);
         }
         failure.fail(ec);
@@ -68,6 +74,13 @@ struct NewNetns {
     if (options.loopback_up)
         netlink::set_link_flags(state->session, loopback, IFF_UP, IFF_UP, failure);
     if (failure) failure.context.object = "lo";
+    if (options.link_down_keeps_ipv6)
+        with_sysctls(
+            state,
+            [&](const Sysctls& there) {
+                there.write(sysctl_of_link("ipv6", "all", "keep_addr_on_down"), "1", failure);
+            },
+            failure);
     return failure ? NetnsRef::none() : NetnsRef{std::move(state)};
 }
 

@@ -14,10 +14,13 @@
 #include <vethpp/bridge.ipp>
 #include <vethpp/kinds/kind_link.ipp>
 #include <vethpp/link.ipp>
+#include <vethpp/link/addresses.ipp>
 #include <vethpp/link/explain.ipp>
+#include <vethpp/link/ipv6.ipp>
 #include <vethpp/link/look.ipp>
 #include <vethpp/link/maker.ipp>
 #include <vethpp/link/move.ipp>
+#include <vethpp/link/mtu.ipp>
 #include <vethpp/link/offloads.ipp>
 #include <vethpp/link/peer.ipp>
 #include <vethpp/link/readiness.ipp>
@@ -47,6 +50,7 @@
 #include <vethpp/netns/ref.ipp>
 #include <vethpp/netns/state.ipp>
 #include <vethpp/netns/subscribe.ipp>
+#include <vethpp/netns/sysctl.ipp>
 #include <vethpp/netns/system.ipp>
 #include <vethpp/netns/visit.ipp>
 #include <vethpp/ping.ipp>

@@ -37,7 +37,8 @@ public:
 
     /// Removes the pair now; about 16 ms. Both names are free when this returns.
     void remove(OnError on_error = {});
-    /// Ends the ownership: the pair stays when this object goes.
+    /// Ends the ownership: the pair stays when this object goes, as long as both namespaces do. It
+    /// goes up to some 100 ms after the first of them; its names are taken until then.
     void release() noexcept { owned_ = false; }
 
 private:

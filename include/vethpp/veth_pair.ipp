@@ -72,9 +72,14 @@ namespace detail {
 [[nodiscard]] inline bool peer_is_at_fault(const LinkMaker& top,
                                            const LinkMaker& peer,
                                            Failure& failure) {
-    if (failure.code == boost::system::errc::file_exists) {
-        failure.context.hint = "the name is taken";
-        return !top.name_is_taken();
+    // Of an index that is taken the other end says EBUSY.
+    if (failure.code == boost::system::errc::file_exists ||
+        failure.code == boost::system::errc::device_or_resource_busy) {
+        if (top.explain_taken(failure)) return false;
+        if (peer.explain_taken(failure)) return true;
+        // By now it may have become free.
+        if (failure.code == boost::system::errc::file_exists)
+            failure.context.hint = "the name is taken";
     }
     if (failure.code == boost::system::errc::operation_not_permitted) return top.may_change_links();
     return failure.context.attribute.find(".peer") != std::string::npos ||
@@ -90,16 +95,21 @@ inline void create_pair(LinkMaker& top, LinkMaker& peer, Failure& failure) {
     // before that, the ends need different indexes.
     constexpr unsigned carrier_on_demand = 6008;
     const bool across = peer.netns() != top.netns();
-    if (!across || top.netns()->system->kernel_version() >= carrier_on_demand)
-        return top.create_with(peer, 0, failure);
-    Failure once;
-    top.create_with(peer, 0x10000U + (top.tag() & 0xffffU), once);
-    const bool index_is_taken = once.code == boost::system::errc::file_exists &&
-                                !top.name_is_taken() && !peer.name_is_taken();
-    if (index_is_taken)
-        top.create_with(peer, 0, failure);
-    else
-        failure.take(std::move(once));
+    const bool alike = across && top.netns()->system->kernel_version() < carrier_on_demand;
+    // And of the other end it heeds an index only if this one has one (veth_newlink).
+    const bool needs_index = peer.options().index.has_value();
+    if (top.options().index || (!alike && !needs_index)) return top.create_with(peer, 0, failure);
+    for (std::uint32_t attempt = 0; attempt < 8; ++attempt) {
+        Failure once;
+        // One that the kernel would not choose by itself, so that it is probably free.
+        top.create_with(peer, 0x10000U + ((top.tag() + attempt) & 0xffffU), once);
+        Failure taken;
+        const bool index_is_taken = once.code == boost::system::errc::file_exists &&
+                                    !top.explain_taken(taken) && !peer.explain_taken(taken);
+        if (!index_is_taken) return failure.take(std::move(once));
+        if (!needs_index) break;
+    }
+    top.create_with(peer, 0, failure);
 }
 
 }  // namespace detail
@@ -122,6 +132,11 @@ VETHPP_INLINE void VethPair::make(LinkOptions&& first, LinkOptions&& second, Fai
     if (!failure && one.options().name == two.options().name &&
         detail::netns_id(*one.netns()) == detail::netns_id(*two.netns())) {
         failure.fail(errc::invalid_name, "both ends have the same name in one namespace");
+        two.describe(failure);
+    }
+    if (!failure && one.options().index && one.options().index == two.options().index &&
+        detail::netns_id(*one.netns()) == detail::netns_id(*two.netns())) {
+        failure.fail(errc::invalid_option, "both ends have the same index in one namespace");
         two.describe(failure);
     }
     at("second end");

@@ -606,7 +606,8 @@ TEST_CASE("readiness: of detection that nobody asked for, nobody waits for the e
     class NoSysctl final : public vethpp::System {
     public:
         vethpp::detail::UniqueFd open(const char* path, int flags, error_code& ec) const override {
-            if (!std::string_view{path}.starts_with("/proc/sys"))
+            if (!std::string_view{path}.starts_with("/proc/sys") || flags == O_RDONLY ||
+                flags == O_PATH)
                 return System::open(path, flags, ec);
             ec = error_code{EROFS, boost::system::system_category()};
             return {};

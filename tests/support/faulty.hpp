@@ -31,6 +31,7 @@ namespace vethpp_test {
 enum class Call {
     open,
     write,
+    read,
     status,
     control,
     unshare,
@@ -52,6 +53,7 @@ enum class Call {
 inline const char* name_of(Call call) {
     constexpr std::array names{"open",
                                "write",
+                               "read",
                                "status",
                                "control",
                                "unshare",
@@ -232,6 +234,10 @@ public:
     }
     void write(int fd, std::string_view text, vethpp::error_code& ec) const override {
         if (!faults_->due(Call::write, ec)) System::write(fd, text, ec);
+    }
+    std::size_t read(int fd, std::span<char> text, vethpp::error_code& ec) const override {
+        if (faults_->due(Call::read, ec)) return 0;
+        return System::read(fd, text, ec);
     }
     struct stat status(int fd, vethpp::error_code& ec) const override {
         if (faults_->due(Call::status, ec)) return {};

@@ -26,15 +26,20 @@ TEST_CASE("name_problem: good names") {
                                    "a\"b",
                                    "ünder",
                                    "\x7f",
-                                   "all",
-                                   "default"}) {
+                                   "alle",
+                                   "All"}) {
         CAPTURE(name);
         CHECK(name_problem(name).empty());
     }
     CHECK(name_problem(std::string(127, 'x'), max_alternative_name).empty());
+    CHECK(name_problem("all", max_alternative_name).empty());
+    CHECK(name_problem("default", max_alternative_name).empty());
 }
 
 TEST_CASE("name_problem: bad names") {
+    for (const std::string_view name : {"all", "default"})
+        CHECK(name_problem(name) ==
+              "\"all\" and \"default\" are not interface names: the kernel's sysctls have them");
     CHECK(name_problem("") == "an interface name has at least 1 byte");
     CHECK(name_problem("16-bytes-it-is..") == "an interface name has at most 15 bytes");
     CHECK(name_problem(std::string(128, 'x'), max_alternative_name) ==

@@ -46,7 +46,8 @@ protected:
 template <class Settings>
 class KindLink : public detail::AnyKindLink {
 public:
-    explicit KindLink(LinkOptions options, const Settings& settings = {}, OnError on_error = {})
+    // NOLINTNEXTLINE(google-explicit-constructor): as in `links.push_back({{.netns = ns1}, {}})`
+    KindLink(LinkOptions options, const Settings& settings = {}, OnError on_error = {})
         : AnyKindLink{std::move(options),
                       Settings::kind,
                       Settings::lower,

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <vethpp/link/options.hpp>
-#include <vethpp/netlink/addresses.hpp>
 #include <vethpp/netlink/session.hpp>
 #include <vethpp/netns/state.hpp>
 
@@ -14,11 +13,16 @@ namespace vethpp::detail {
 /// Fails unless the master is a link in the namespace of its port. Index 0 would mean "no master".
 void check_master(const LinkRef& master, const NetnsState& netns, Failure& failure);
 
-/// A master that is gone (EINVAL), and one that takes no ports (EOPNOTSUPP).
-void explain_master(netlink::Session& session, const LinkRef& master, Failure& failure);
+/// A master that is gone or a link that is no Ethernet (EINVAL), a master that takes no ports
+/// (EOPNOTSUPP) and one that has as many as it can (EXFULL). link: 0 for one that is not made yet.
+void explain_master(netlink::Session& session,
+                    std::uint32_t link,
+                    const LinkRef& master,
+                    Failure& failure);
 
-/// An address that was refused, before Linux 6.6.
-void explain_address(netlink::AddressChange change,
+/// An address that was refused: before Linux 6.6 without a word, and for want of IPv6 ever since.
+void explain_address(netlink::Session& session,
+                     std::uint32_t link,
                      const InterfaceAddress& address,
                      Failure& failure);
 

@@ -7,6 +7,9 @@
 #include <vethpp/message/bridge_fields.hpp>
 #include <vethpp/netlink/links.hpp>
 
+#include <cerrno>
+#include <linux/if_arp.h>
+
 namespace vethpp::detail {
 
 VETHPP_INLINE void check_master(const LinkRef& master, const NetnsState& netns, Failure& failure) {
@@ -21,26 +24,30 @@ VETHPP_INLINE void check_master(const LinkRef& master, const NetnsState& netns, 
 }
 
 VETHPP_INLINE void explain_master(netlink::Session& session,
+                                  std::uint32_t link,
                                   const LinkRef& master,
                                   Failure& failure) {
     if (!failure.context.kernel_message.empty() || !failure.context.hint.empty()) return;
-    Failure answer;
-    if (failure.code == boost::system::errc::invalid_argument)
-        netlink::check_exists(session, {.index = master.index()}, answer);
-    if (answer.code == boost::system::errc::no_such_device)
-        failure.explain(concat({"the master, ", master.name(), ", is gone"}));
-    else if (failure.code == boost::system::errc::operation_not_supported)
+    Failure unknown;
+    if (failure.code == boost::system::errc::operation_not_supported)
         failure.explain(concat({"the master, ", master.name(), ", takes no ports"}));
+    if (failure.code == error_code{EXFULL, boost::system::system_category()})
+        failure.explain(
+            concat({"the master, ", master.name(), ", has 1023 ports, as many as it can"}));
+    if (failure.code != boost::system::errc::invalid_argument) return;
+    if (!netlink::exists(session, {.index = master.index()}, unknown) && !unknown)
+        return failure.explain(concat({"the master, ", master.name(), ", is gone"}));
+    if (link == 0) return;
+    const LinkState port = netlink::get_link(session, {.index = link}, unknown);
+    if (!unknown && (port.is_loopback() || port.type != ARPHRD_ETHER))
+        failure.explain("a bridge takes Ethernet links only");
 }
 
-[[nodiscard]] inline std::string_view why_refused(netlink::AddressChange change,
-                                                  const InterfaceAddress& address,
+[[nodiscard]] inline std::string_view why_refused(const InterfaceAddress& address,
                                                   error_code code) {
     namespace kernel = boost::system::errc;
     const AddressOptions& options = address.options();
     const IpAddress& ip = address.address();
-    if (code == kernel::address_not_available && change == netlink::AddressChange::remove)
-        return "the link does not have that address";
     if (code == kernel::file_exists) return "the link has that address already";
     if (code == kernel::permission_denied && address.is_v6()) return "IPv6 is disabled on the link";
     if (code == kernel::address_not_available && address.is_v6()) {
@@ -58,10 +65,16 @@ VETHPP_INLINE void explain_master(netlink::Session& session,
     return {};
 }
 
-VETHPP_INLINE void explain_address(netlink::AddressChange change,
+VETHPP_INLINE void explain_address(netlink::Session& session,
+                                   std::uint32_t link,
                                    const InterfaceAddress& address,
                                    Failure& failure) {
-    failure.explain(why_refused(change, address, failure.code));
+    failure.explain(why_refused(address, failure.code));
+    if (failure.code != boost::system::errc::invalid_argument || !address.is_v6()) return;
+    Failure unknown;
+    const LinkState state = netlink::get_link(session, {.index = link}, unknown);
+    if (!unknown && state.mtu < 1280)  // IPV6_MIN_MTU
+        failure.explain("IPv6 needs an MTU of 1280 bytes or more");
 }
 
 VETHPP_INLINE std::string_view suspect(const LinkOptions& options, error_code code) {

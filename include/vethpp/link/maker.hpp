@@ -51,8 +51,8 @@ public:
 
     /// Adds to a failure what this link has to do with it.
     void describe(Failure& failure) const;
-    /// Whether some link has the name.
-    [[nodiscard]] bool name_is_taken() const;
+    /// Whether some link has its index or its name, which a failure then says.
+    bool explain_taken(Failure& failure) const;
     /// Whether this process may change links there.
     [[nodiscard]] bool may_change_links() const;
 
@@ -76,8 +76,9 @@ private:
     std::uint32_t tag_;
     NetnsPtr netns_{};
     std::uint32_t index_ = 0;
-    bool made_ = false;     // something may be there, and is this object's to remove
-    bool is_peer_ = false;  // the creating message carried neither its master nor its flags
+    bool made_ = false;        // something may be there, and is this object's to remove
+    std::string_view kind_{};  // what was asked for; a literal
+    bool is_peer_ = false;     // the creating message carried neither its master nor its flags
 };
 
 /// Makes a link that is one link, as VethPair makes two. The sentence of a failure names it.

@@ -2,16 +2,19 @@
 #pragma once
 
 #include <vethpp/base/config.hpp>
+#include <vethpp/base/net_if.hpp>
 #include <vethpp/base/random.hpp>
 #include <vethpp/base/text.hpp>
+#include <vethpp/link/addresses.hpp>
 #include <vethpp/link/explain.hpp>
+#include <vethpp/link/ipv6.hpp>
 #include <vethpp/link/maker.hpp>
+#include <vethpp/link/mtu.hpp>
 #include <vethpp/message/link_fields.hpp>
 #include <vethpp/message/veth.hpp>
 #include <vethpp/netlink/links.hpp>
 #include <vethpp/value/interface_name.hpp>
 
-#include <net/if.h>
 #include <utility>
 
 namespace vethpp::detail {
@@ -44,9 +47,13 @@ VETHPP_INLINE void LinkMaker::check(Failure& failure) {
         failure.fail(errc::invalid_option, "port settings without a master");
     if (options_.lower && (options_.lower->index() == 0 || !options_.lower->netns().state()))
         failure.fail(errc::no_such_link, "the lower link refers to no link");
+    if (options_.index && (*options_.index < 1 || *options_.index > 0x7fffffffU))
+        failure.fail(errc::invalid_option, "an index is 1 to 2147483647");
     for (const InterfaceAddress& address : options_.addresses) {
         if (failure) return;
         check_address(address, failure);
+        if (address.is_v6() && !options_.ipv6.value_or(true))
+            failure.fail(errc::invalid_option, "an IPv6 address without IPv6");
         if (failure) failure.context.object = of_address(address);
     }
 }
@@ -77,8 +84,8 @@ VETHPP_INLINE void LinkMaker::create_with(LinkMaker& end, std::uint32_t index, F
         if (end.netns_ != netns_)
             message::ifla::netns_fd::put(w, static_cast<std::uint32_t>(end.netns_->fd.get()));
     };
-    const FunctionRef<void(wire::Writer&)> body{write_end};
-    send("veth", message::veth_data(body), index, &end, failure);
+    const message::VethEnd other{end.options_.index.value_or(0), write_end};
+    send("veth", message::veth_data(other), index, &end, failure);
 }
 
 VETHPP_INLINE void LinkMaker::send(std::string_view kind,
@@ -87,6 +94,7 @@ VETHPP_INLINE void LinkMaker::send(std::string_view kind,
                                    LinkMaker* end,
                                    Failure& failure) {
     if (failure) return;
+    kind_ = kind;
     // A lower link is looked for where the request is sent, and the link made there unless told
     // otherwise: one that stands on a link of another namespace is asked for over there.
     const NetnsPtr& where = options_.lower ? options_.lower->netns().state() : netns_;
@@ -96,7 +104,10 @@ VETHPP_INLINE void LinkMaker::send(std::string_view kind,
         if (elsewhere)
             message::ifla::netns_fd::put(w, static_cast<std::uint32_t>(netns_->fd.get()));
     };
-    ifinfomsg header = netlink::link_header(index, flags(), mask());
+    // IPv6 begins when a link comes up, so that waits for its sysctl.
+    const std::uint32_t now = options_.ipv6 ? ~std::uint32_t{IFF_UP} : ~0U;
+    const ifinfomsg header =
+        netlink::link_header(options_.index.value_or(index), flags() & now, mask() & now);
     made_ = true;  // also should an exception come out of the request: what is not there stays away
     const auto created = netlink::create_link(elsewhere ? where->session : netns_->session,
                                               {.header = header,
@@ -123,7 +134,10 @@ VETHPP_INLINE void LinkMaker::finish(Failure& failure) {
             [&](wire::Writer& w) { ifla::alias::put(w, options_.alias); },
             failure);
     add_alternative_names(failure);
-    if (is_peer_) set_master_and_flags(failure);
+    if (options_.mtu && adjusts_its_mtu(kind_))
+        set_mtu(session, index_, kind_, *options_.mtu, failure);
+    if (options_.ipv6) set_ipv6(netns_, options_.name, *options_.ipv6, failure);
+    if (is_peer_ || options_.ipv6) set_master_and_flags(failure);
     if (options_.port) set_port(session, index_, *options_.port, failure);
     // Last among the attributes: as long as the link is in the group of its own, a creation of
     // unknown outcome can be taken back.
@@ -142,14 +156,30 @@ VETHPP_INLINE void LinkMaker::describe(Failure& failure) const {
     if (failure.context.netns.empty() && !options_.netns.is_none())
         failure.context.netns = netns_ ? std::string_view{netns_->label} : options_.netns.label();
     if (!failure) return;
-    if (netns_ && options_.master) explain_master(netns_->session, *options_.master, failure);
+    if (netns_ && options_.master)
+        explain_master(netns_->session, index_, *options_.master, failure);
     if (failure.context.hint.empty()) failure.context.hint = suspect(options_, failure.code);
 }
 
-VETHPP_INLINE bool LinkMaker::name_is_taken() const {
-    Failure failure;
-    netlink::check_exists(netns_->session, {.name = options_.name}, failure);
-    return !failure;
+VETHPP_INLINE bool LinkMaker::explain_taken(Failure& failure) const {
+    Failure none;
+    if (options_.index && netlink::exists(netns_->session, {.index = *options_.index}, none)) {
+        failure.context.hint = concat({"the index ", std::to_string(*options_.index), " is taken"});
+        return true;
+    }
+    none = {};
+    const auto other = netlink::look_up(netns_->session, {.name = options_.name}, none);
+    if (none) return false;
+    failure.context.hint = "the name is taken";
+    // A pair outlives a namespace of one end by some time. The kernel still has its number then,
+    // but takes no question to it (get_net_ns_by_id).
+    if (!other.link_netnsid) return true;
+    (void)netlink::look_up(
+        netns_->session, {.index = other.link, .target_netnsid = other.link_netnsid}, none);
+    if (none.code == boost::system::errc::invalid_argument)
+        failure.context.hint +=
+            " for some more milliseconds: the namespace of that link's other end is going";
+    return true;
 }
 
 VETHPP_INLINE bool LinkMaker::may_change_links() const {
@@ -164,7 +194,7 @@ VETHPP_INLINE void LinkMaker::write_attributes(wire::Writer& w, bool with_master
     namespace ifla = message::ifla;
     ifla::name::put(w, options_.name);
     ifla::mac::put(w, options_.mac);
-    ifla::mtu::put(w, options_.mtu);
+    if (!adjusts_its_mtu(kind_)) ifla::mtu::put(w, options_.mtu);
     ifla::txqlen::put(w, options_.txqlen);
     ifla::group::put(w, tag_);
     ifla::tx_queues::put(w, options_.tx_queues);
@@ -190,7 +220,7 @@ VETHPP_INLINE std::uint32_t LinkMaker::mask() const noexcept {
 }
 
 VETHPP_INLINE void LinkMaker::set_master_and_flags(Failure& failure) {
-    if (!options_.master && mask() == 0) return;
+    if (failure || (!options_.master && mask() == 0)) return;
     const auto master = [&](wire::Writer& w) {
         if (options_.master) message::ifla::master::put(w, options_.master->index());
     };
@@ -208,13 +238,10 @@ VETHPP_INLINE void LinkMaker::add_alternative_names(Failure& failure) {
 
 VETHPP_INLINE void LinkMaker::add_addresses(Failure& failure) {
     if (failure || options_.addresses.empty()) return;
-    constexpr auto add = netlink::AddressChange::add;
     const std::size_t which =
-        netlink::change_addresses(netns_->session, add, index_, options_.addresses, failure);
-    if (!failure || which == options_.addresses.size()) return;
-    const InterfaceAddress& refused = options_.addresses[which];
-    failure.context.object = of_address(refused);
-    explain_address(add, refused, failure);
+        put_addresses(netns_, index_, netlink::AddressChange::add, options_.addresses, failure);
+    if (failure && which < options_.addresses.size())
+        failure.context.object = of_address(options_.addresses[which]);
 }
 
 VETHPP_INLINE std::string LinkMaker::of_address(const InterfaceAddress& address) const {

@@ -14,18 +14,16 @@
 
 namespace vethpp::detail {
 
-[[nodiscard]] inline bool is_taken(const NetnsPtr& there, const std::string& name) {
-    Failure none;
-    netlink::check_exists(there->session, {.name = name}, none);
-    return !none;
-}
-
 inline void explain_move(const NetnsPtr& there,
                          const std::string& name,
                          bool renames,
                          Failure& failure) {
+    Failure unknown;
     if (failure.code == boost::system::errc::file_exists)
-        failure.context.hint = concat({"the name ", name, " is taken in ", there->label});
+        failure.context.hint =
+            netlink::exists(there->session, {.name = name}, unknown)
+                ? concat({"the name ", name, " is taken in ", there->label})
+                : concat({"one of its alternative names is taken in ", there->label});
     else if (failure.code == boost::system::errc::device_or_resource_busy && renames)
         failure.context.hint = "this kernel renames only links that are down";
     else
@@ -47,7 +45,8 @@ VETHPP_INLINE void move_link(KnownLink link,
     const bool across = netns_id(*there) != netns_id(*here);
     const bool renames = name != own.name;
     // The kernel moves first and renames then, so it would say so too late.
-    if (across && renames && is_taken(there, name)) failure.fail_errno(EEXIST);
+    if (across && renames && netlink::exists(there->session, {.name = name}, failure))
+        failure.fail_errno(EEXIST);
     const auto attributes = [&](wire::Writer& w) {
         if (renames) message::ifla::name::put(w, name);
         message::ifla::netns_fd::put(w, static_cast<std::uint32_t>(there->fd.get()));
@@ -57,10 +56,10 @@ VETHPP_INLINE void move_link(KnownLink link,
         failure.context.netns = here->label;
         explain_move(there, name, renames, failure);
         // Taken in the meantime: then it has moved nevertheless, under its old name.
-        Failure gone;
-        if (across && failure.code == boost::system::errc::file_exists)
-            netlink::check_exists(here->session, {.index = link.index}, gone);
-        if (gone.code != boost::system::errc::no_such_device) return;
+        Failure unknown;
+        if (!across || failure.code != boost::system::errc::file_exists ||
+            netlink::exists(here->session, {.index = link.index}, unknown) || unknown)
+            return;
         name = own.name;
     }
     // The index may have been taken there; the name cannot have been.

@@ -43,7 +43,7 @@ struct LinkOptions {
     /// The link that it stands on, of kinds that stand on one (macvlan); in any namespace.
     std::optional<LinkRef> lower{};
     std::optional<MacAddress> mac{};
-    std::optional<std::uint32_t> mtu{};     ///< in bytes
+    std::optional<std::uint32_t> mtu{};     ///< in bytes; see Link::set_mtu
     std::optional<std::uint32_t> txqlen{};  ///< in packets
     std::optional<std::uint32_t> group{};   ///< vethpp marks its links by a random one unless given
     std::optional<std::uint32_t> tx_queues{};
@@ -51,7 +51,7 @@ struct LinkOptions {
     std::optional<std::uint32_t> gso_max_size{};  ///< in bytes
     std::optional<std::uint32_t> gso_max_segs{};
     std::optional<std::uint32_t> gro_max_size{};  ///< in bytes
-    std::string alias{};                          ///< free text for people, up to 254 bytes
+    std::string alias{};                          ///< free text for people, see Link::set_alias
     std::vector<std::string> alternative_names{};
     std::optional<LinkRef> master{};           ///< a bridge in the same namespace
     std::optional<BridgePortSettings> port{};  ///< what it is as a port of the master
@@ -60,6 +60,11 @@ struct LinkOptions {
     std::optional<bool> multicast{};
     std::optional<bool> promiscuous{};
     bool up = false;
+    /// Its index, 1 to 2,147,483,647; the kernel's choice unless given.
+    std::optional<std::uint32_t> index{};
+    /// False: no IPv6: no link-local address, and no frame of IPv6's own. True: IPv6 also where new
+    /// links of the namespace have it off. Needs to write sysctls.
+    std::optional<bool> ipv6{};
 };
 
 }  // namespace vethpp

@@ -4,11 +4,19 @@
 #include <vethpp/base/function_ref.hpp>
 #include <vethpp/message/any_data.hpp>
 
+#include <cstdint>
+
 namespace vethpp::message {
 
-/// The data of kind "veth": the other end, a whole link message inside the attribute, whose
-/// attributes `end` writes. It refers to that function.
-[[nodiscard]] AnyData veth_data(const detail::FunctionRef<void(wire::Writer&)>& end) noexcept;
+/// The other end of a pair that is made.
+struct VethEnd {
+    std::uint32_t index = 0;  ///< the kernel's choice for 0
+    detail::FunctionRef<void(wire::Writer&)> attributes;
+};
+
+/// The data of kind "veth": the other end, a whole link message inside the attribute. It refers to
+/// `end`.
+[[nodiscard]] AnyData veth_data(const VethEnd& end) noexcept;
 
 }  // namespace vethpp::message
 

@@ -12,12 +12,15 @@ namespace vethpp::message {
 inline constexpr wire::NamedField veth_fields[] = {{VETH_INFO_PEER, "peer", &link_request_names}};
 inline constexpr wire::Names veth_names{.fields = veth_fields};
 
-VETHPP_INLINE AnyData veth_data(const detail::FunctionRef<void(wire::Writer&)>& end) noexcept {
+VETHPP_INLINE AnyData veth_data(const VethEnd& end) noexcept {
     const auto write = [](wire::Writer& w, const void* value) {
         // Header and attributes are not a pure nest, so the attribute goes without NLA_F_NESTED.
         w.enclose(VETH_INFO_PEER, [&](wire::Writer& inner) {
-            inner.pod(ifinfomsg{});
-            (*static_cast<const detail::FunctionRef<void(wire::Writer&)>*>(value))(inner);
+            const VethEnd& other = *static_cast<const VethEnd*>(value);
+            ifinfomsg header{};
+            header.ifi_index = static_cast<int>(other.index);
+            inner.pod(header);
+            other.attributes(inner);
         });
     };
     return {&end, write, &veth_names};

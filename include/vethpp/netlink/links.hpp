@@ -116,6 +116,8 @@ struct LinkQuery {
                                Failure& failure);
 /// ENODEV if it is not there.
 void check_exists(Session& session, const LinkQuery& query, Failure& failure);
+/// Whether it is there; false where that cannot be told, which is a failure.
+[[nodiscard]] bool exists(Session& session, const LinkQuery& query, Failure& failure);
 
 /// All links of the session's namespace, in the state that they are in: where the kernel's list is
 /// late, the link is asked for by itself.

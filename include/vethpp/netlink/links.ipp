@@ -297,6 +297,14 @@ VETHPP_INLINE void check_exists(Session& session, const LinkQuery& query, Failur
     ask_for_link(session, query, any, false, failure);
 }
 
+VETHPP_INLINE bool exists(Session& session, const LinkQuery& query, Failure& failure) {
+    if (failure) return false;
+    Failure answer;
+    check_exists(session, query, answer);
+    if (answer.code != boost::system::errc::no_such_device) failure.take(Failure{answer});
+    return !answer;
+}
+
 // Since Linux 6.8 the question for one link makes the kernel draw level with the carrier first, a
 // list does not. Before that the answer is as late as the list.
 template <class State>

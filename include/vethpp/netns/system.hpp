@@ -5,6 +5,7 @@
 #include <vethpp/netlink/transport.hpp>
 #include <vethpp/value/error.hpp>
 
+#include <cstddef>
 #include <memory>
 #include <span>
 #include <string_view>
@@ -25,6 +26,8 @@ public:
     /// open(2), always with O_CLOEXEC.
     virtual detail::UniqueFd open(const char* path, int flags, error_code& ec) const;
     virtual void write(int fd, std::string_view text, error_code& ec) const;
+    /// read(2); returns how many bytes there were
+    virtual std::size_t read(int fd, std::span<char> text, error_code& ec) const;
     /// fstat(2)
     virtual struct stat status(int fd, error_code& ec) const;
     /// stat(2)

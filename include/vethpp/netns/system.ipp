@@ -39,6 +39,11 @@ VETHPP_INLINE void System::write(int fd, std::string_view text, error_code& ec) 
     detail::checked(::write(fd, text.data(), text.size()), ec);
 }
 
+VETHPP_INLINE std::size_t System::read(int fd, std::span<char> text, error_code& ec) const {
+    const long size = detail::checked(::read(fd, text.data(), text.size()), ec);
+    return ec ? 0 : static_cast<std::size_t>(size);
+}
+
 VETHPP_INLINE struct stat System::status(int fd, error_code& ec) const {
     struct stat out {};
     detail::checked(::fstat(fd, &out), ec);

@@ -43,8 +43,14 @@ VETHPP_INLINE void check_address(const InterfaceAddress& address, Failure& failu
     if (!address.address().is_valid()) check_ip(address.address(), failure);
     if (options.peer) check_ip(*options.peer, failure);
     if (options.broadcast) check_ip(*options.broadcast, failure);
+    if (!address.is_v6() && address.address().is_unspecified())
+        failure.fail(errc::invalid_address,
+                     "a link cannot have it: the kernel takes it, and adds nothing");
     std::string_view problem;
-    if (options.peer && options.peer->is_v6() != address.is_v6())
+    const auto negative = [](const auto& time) { return time && time->count() < 0; };
+    if (negative(options.valid_lifetime) || negative(options.preferred_lifetime))
+        problem = "a lifetime is not negative";
+    else if (options.peer && options.peer->is_v6() != address.is_v6())
         problem = "the peer is of the other IP version";
     else if (options.broadcast && (address.is_v6() || options.broadcast->is_v6()))
         problem = "only IPv4 has a broadcast address";

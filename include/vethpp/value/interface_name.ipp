@@ -15,6 +15,9 @@ VETHPP_INLINE std::string_view name_problem(std::string_view name, std::size_t l
         return limit == max_name ? "an interface name has at most 15 bytes"
                                  : "an alternative name has at most 127 bytes";
     if (name == "." || name == "..") return "\".\" and \"..\" are not interface names";
+    // An alternative name has no directory among them.
+    if ((name == "all" || name == "default") && limit == max_name)
+        return "\"all\" and \"default\" are not interface names: the kernel's sysctls have them";
     for (const char c : name) {
         if (c == '/' || c == ':') return "an interface name has no '/' and no ':'";
         if (c == '%') return "an interface name has no '%', which the kernel takes for a template";

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <vethpp/netns/ptr.hpp>
+#include <vethpp/value/error.hpp>
+
+#include <string_view>
+
+// What of IPv6 a link is told by sysctls only (Documentation/networking/ip-sysctl.rst).
+namespace vethpp::detail {
+
+/// Turns detection of duplicate addresses on for a link of that name, if it is off there and in its
+/// namespace: else the kernel takes an address that asks for it as if it had not.
+void detect_duplicates(const NetnsPtr& netns, std::string_view link, Failure& failure);
+
+/// Turns IPv6 on or off on a link of that name.
+void set_ipv6(const NetnsPtr& netns, std::string_view link, bool on, Failure& failure);
+
+}  // namespace vethpp::detail
+
+#ifndef VETHPP_SEPARATE_COMPILATION
+#include <vethpp/link/ipv6.ipp>
+#endif
