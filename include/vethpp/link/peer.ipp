@@ -7,12 +7,24 @@
 #include <vethpp/netlink/links.hpp>
 #include <vethpp/netlink/namespace_ids.hpp>
 
-#include <optional>
+#include <utility>
 
 namespace vethpp::detail {
 
 [[nodiscard]] inline bool has_peer(const message::LinkSummary& link) noexcept {
     return link.info.kind == "veth" && link.link != 0;
+}
+
+// Whether the kernel says that a veth of `here` has its other end `there`. Within one namespace it
+// names none; otherwise it tells which by a number, if `here` has one for it.
+[[nodiscard]] inline bool is_other_end_in(NetnsState& here,
+                                          const message::LinkSummary& link,
+                                          const NetnsState& there,
+                                          Failure& failure) {
+    if (failure) return false;
+    if (netns_id(here) == netns_id(there)) return !link.link_netnsid;
+    const auto id = netlink::get_namespace_id(here.session, there.fd.get(), failure);
+    return id && link.link_netnsid == id;
 }
 
 VETHPP_INLINE message::LinkSummary find_peer(NetnsState& netns,
@@ -21,13 +33,20 @@ VETHPP_INLINE message::LinkSummary find_peer(NetnsState& netns,
                                              Failure& failure) {
     const auto own = netlink::look_up(netns.session, {.index = index}, failure);
     if (failure) return {};
-    // Within one namespace the kernel names no other; otherwise its number tells which.
-    std::optional<std::int32_t> id;
-    if (netns_id(*where) != netns_id(netns))
-        id = netlink::get_namespace_id(netns.session, where->fd.get(), failure);
-    if (!has_peer(own) || own.link_netnsid != id)
+    const auto none_there = [&] {
         failure.fail(errc::no_such_link, concat({"it has no other end in ", where->label}));
-    return netlink::look_up(where->session, {.index = own.link}, failure);
+    };
+    if (!has_peer(own) || !is_other_end_in(netns, own, *where, failure)) none_there();
+    Failure lookup;
+    auto found = failure ? message::LinkSummary{}
+                         : netlink::look_up(where->session, {.index = own.link}, lookup);
+    if (lookup.code == boost::system::errc::no_such_device) none_there();  // it has gone meanwhile
+    failure.take(std::move(lookup));
+    // The index may be that of another link by now: only the other end points back.
+    const bool points_back = !failure && has_peer(found) && found.link == index &&
+                             is_other_end_in(*where, found, netns, failure);
+    if (!points_back) none_there();
+    return found;
 }
 
 VETHPP_INLINE LinkState peer_state(netlink::Session& session,
