@@ -35,7 +35,8 @@ struct OvsPortSpec;
 /// **Errors.** errc::empty_object for one that was moved from, or could not be made.
 class OvsBridge {
 public:
-    explicit OvsBridge(OvsBridgeOptions options, OnError on_error = {});
+    // NOLINTNEXTLINE(google-explicit-constructor): as in `bridges.push_back({{.name = "br0"}})`
+    OvsBridge(OvsBridgeOptions options, OnError on_error = {});
     OvsBridge(OvsBridge&&) noexcept;
     OvsBridge& operator=(OvsBridge&&) noexcept;
     ~OvsBridge();

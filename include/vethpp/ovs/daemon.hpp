@@ -40,7 +40,8 @@ struct OvsDaemonOptions {
 /// CAP_SYS_ADMIN in the user namespace (for a PID namespace), as namespaces do.
 class OvsDaemon {
 public:
-    explicit OvsDaemon(const OvsDaemonOptions& options = {}, OnError on_error = {});
+    // NOLINTNEXTLINE(google-explicit-constructor): as in `daemons.push_back({{.netns = ns1}})`
+    OvsDaemon(const OvsDaemonOptions& options = {}, OnError on_error = {});
     OvsDaemon(OvsDaemon&&) noexcept;
     OvsDaemon& operator=(OvsDaemon&&) noexcept;
     ~OvsDaemon();
