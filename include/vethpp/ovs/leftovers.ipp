@@ -2,7 +2,6 @@
 #pragma once
 
 #include <vethpp/base/config.hpp>
-#include <vethpp/base/text.hpp>
 #include <vethpp/ovs/leftovers.hpp>
 #include <vethpp/ovs/owned_rows.hpp>
 #include <vethpp/value/attempt.hpp>
@@ -10,20 +9,6 @@
 #include <utility>
 
 namespace vethpp {
-
-VETHPP_INLINE std::string OvsLeftover::to_string() const {
-    return detail::concat({vethpp::to_string(kind), " ", name, " of ", owner});
-}
-
-VETHPP_INLINE std::string_view to_string(OvsLeftover::Kind kind) noexcept {
-    switch (kind) {
-        case OvsLeftover::Kind::bridge:
-            return "bridge";
-        case OvsLeftover::Kind::port:
-            return "port";
-    }
-    return "";
-}
 
 namespace detail {
 

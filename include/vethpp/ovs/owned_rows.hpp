@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
-#include <vethpp/ovs/leftovers.hpp>
+#include <vethpp/base/deadline.hpp>
+#include <vethpp/ovs/leftover.hpp>
 #include <vethpp/ovsdb/client.hpp>
+#include <vethpp/value/error.hpp>
 
 #include <vector>
 

@@ -17,6 +17,7 @@
 #include <vethpp/ovs/datapath.ipp>
 #include <vethpp/ovs/directory.ipp>
 #include <vethpp/ovs/interfaces.ipp>
+#include <vethpp/ovs/leftover.ipp>
 #include <vethpp/ovs/leftovers.ipp>
 #include <vethpp/ovs/lookup.ipp>
 #include <vethpp/ovs/monitor.ipp>
