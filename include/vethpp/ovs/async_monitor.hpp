@@ -52,8 +52,9 @@ private:
 
 /// OvsMonitor for any completion token: async_connect first, then async_next as often as wanted,
 /// one at a time.
-/// **Threads, Cancellation, Errors.** Those of ovsdb::AsyncClient. Events that have come before an
-/// error are told before it.
+/// **Threads, Cancellation, Errors, fork.** Those of ovsdb::AsyncClient. Events that have come
+/// before an error are told before it. After the server's end (ECONNRESET): make a new monitor,
+/// which begins with what is there then.
 class AsyncOvsMonitor {
 public:
     using executor_type = boost::asio::any_io_executor;

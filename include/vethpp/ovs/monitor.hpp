@@ -12,7 +12,12 @@
 namespace vethpp {
 
 /// Follows the interfaces of an Open vSwitch: what is there first, then what happens.
-/// **Errors.** Those of ovsdb::Client.
+/// **Errors.** Those of ovsdb::Client. When the server ends or restarts, what has come before is
+/// told, then next() fails with ECONNRESET and for good: make a new monitor, which begins with what
+/// is there then. The same happens if nobody calls next() for some 10 s and the address is a tcp:
+/// one, over which the server asks whether its clients still live; only within a call is that
+/// answered (AsyncOvsMonitor answers always). ETIMEDOUT changes nothing.
+/// **fork.** A child's copy answers with errc::used_after_fork; the parent's goes on.
 class OvsMonitor {
 public:
     explicit OvsMonitor(const std::string& database = ovsdb::default_address,

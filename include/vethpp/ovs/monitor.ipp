@@ -2,6 +2,8 @@
 #pragma once
 
 #include <vethpp/base/config.hpp>
+#include <vethpp/base/process.hpp>
+#include <vethpp/base/text.hpp>
 #include <vethpp/ovs/interfaces.hpp>
 #include <vethpp/ovs/monitor.hpp>
 #include <vethpp/ovsdb/client.hpp>
@@ -16,6 +18,30 @@ struct OvsMonitor::State {
     std::string database;
     ovsdb::Client client;
     detail::OvsInterfaces interfaces{};
+    detail::Birthplace birthplace{};
+
+    // Half an update would be told as if it were all.
+    void update(const ovsdb::json::array& parameters) {
+        try {
+            interfaces.notified(parameters);
+        } catch (...) {
+            client.close();
+            throw;
+        }
+    }
+
+    [[nodiscard]] OvsPortEvent next(Deadline deadline, Failure& failure) {
+        if (!birthplace.is_here()) failure.fail(errc::used_after_fork);
+        while (!failure) {
+            if (auto event = interfaces.take()) return *std::move(event);
+            if (const auto news = client.next_notification(deadline, failure))
+                update(news->parameters);
+        }
+        if (!client.is_connected() && failure.code != errc::used_after_fork)
+            failure.context.hint = detail::concat(
+                {failure.context.hint, "; a new monitor begins with what is there then"});
+        return {};
+    }
 };
 
 VETHPP_INLINE OvsMonitor::OvsMonitor(const std::string& database,
@@ -40,12 +66,7 @@ VETHPP_INLINE OvsPortEvent OvsMonitor::next(Deadline deadline, OnError on_error)
     return detail::attempt(
         {"wait for Open vSwitch", database}, on_error, [&](Failure& failure) -> OvsPortEvent {
             if (!state_) failure.fail(errc::empty_object);
-            while (!failure) {
-                if (auto event = state_->interfaces.take()) return *std::move(event);
-                if (const auto update = state_->client.next_notification(deadline, failure))
-                    state_->interfaces.notified(update->parameters);
-            }
-            return {};
+            return failure ? OvsPortEvent{} : state_->next(deadline, failure);
         });
 }
 

@@ -35,8 +35,9 @@ struct OwnerParts {
 [[nodiscard]] inline OwnerParts owner_parts(std::string_view text) {
     OwnerParts parts;
     const std::string_view process = take_until(text, '@');
-    const char* const end = process.data() + process.size();
-    const auto parsed = std::from_chars(process.data(), end, parts.process);
+    const char* const begin = process.data();
+    const char* const end = begin + process.size();
+    const auto parsed = std::from_chars(begin, end, parts.process);
     if (parsed.ec != std::errc{} || parsed.ptr != end || parts.process <= 0) return {};
     parts.processes = take_until(text, ',');
     parts.times = take_until(text, ',');

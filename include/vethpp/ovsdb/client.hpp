@@ -36,6 +36,8 @@ public:
 
     [[nodiscard]] explicit operator bool() const noexcept { return connection_ != nullptr; }
     [[nodiscard]] bool is_connected() const noexcept;
+    /// Ends the connection; what has been received can still be taken.
+    void close() noexcept;
 
     /// Calls any method and returns its result.
     json::value call(std::string_view method, json::array parameters, OnError on_error = {});

@@ -135,6 +135,10 @@ VETHPP_INLINE bool Client::is_connected() const noexcept {
     return connection_ != nullptr && connection_->stream && connection_->birthplace.is_here();
 }
 
+VETHPP_INLINE void Client::close() noexcept {
+    if (connection_ != nullptr) connection_->lose({ECANCELED, boost::system::system_category()});
+}
+
 VETHPP_INLINE std::string_view Client::address() const noexcept {
     return connection_ != nullptr ? std::string_view{connection_->address} : std::string_view{};
 }
