@@ -113,7 +113,7 @@ void draw(const std::vector<const vethpp::Netns*>& spaces,
 void show(const char* what, const vethpp::Netns& from, const char* to, int count = 3) {
     fmt::print("{}\n{}\n\n",
                what,
-               vethpp::ping(from, to, {.count = static_cast<std::uint64_t>(count)}));
+               vethpp::ping(from, to, {.count = count}));
 }
 
 }  // namespace

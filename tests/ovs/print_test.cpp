@@ -90,8 +90,9 @@ TEST_CASE("ovs print: a port, and an event") {
 }
 
 TEST_CASE("ovs print: leftovers and errors") {
-    CHECK(text(OvsLeftover{OvsLeftover::Kind::port, "i0", "1234@4026531836,4026531834,b:567", "u"}) ==
-          "port i0 of 1234@4026531836,4026531834,b:567");
+    CHECK(
+        text(OvsLeftover{OvsLeftover::Kind::port, "i0", "1234@4026531836,4026531834,b:567", "u"}) ==
+        "port i0 of 1234@4026531836,4026531834,b:567");
     CHECK(text(OvsLeftover{.kind = OvsLeftover::Kind::bridge, .name = "br0", .owner = "o"}) ==
           "bridge br0 of o");
     CHECK(text(ovsdb::OperationError{

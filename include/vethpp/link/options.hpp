@@ -6,9 +6,11 @@
 #include <vethpp/value/interface_address.hpp>
 #include <vethpp/value/mac_address.hpp>
 
+#include <concepts>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace vethpp {
@@ -21,6 +23,16 @@ public:
     LinkRef() noexcept = default;
     // NOLINTNEXTLINE(google-explicit-constructor): options are written as `.master = br0`
     LinkRef(const Link& link);
+    /// For who writes a name: the compiler then says what is expected, instead of only that nothing
+    /// fits.
+    // NOLINTNEXTLINE(google-explicit-constructor): it is chosen in order to fail
+    template <class Text>
+    requires std::convertible_to<const Text&, std::string_view> LinkRef(const Text&) {
+        static_assert(
+            sizeof(Text) == 0,
+            "a link (.master, .lower, .far_end) is a Link, such as a Bridge, and no text: "
+            "netns.link(\"name\")");
+    }
 
     [[nodiscard]] const NetnsRef& netns() const noexcept { return netns_; }
     [[nodiscard]] std::uint32_t index() const noexcept { return index_; }
@@ -55,7 +67,7 @@ struct LinkOptions {
     std::vector<std::string> alternative_names{};
     std::optional<LinkRef> master{};           ///< a bridge in the same namespace
     std::optional<BridgePortSettings> port{};  ///< what it is as a port of the master
-    std::vector<InterfaceAddress> addresses{};
+    InterfaceAddresses addresses{};
     std::optional<bool> arp{};
     std::optional<bool> multicast{};
     std::optional<bool> promiscuous{};

@@ -4,6 +4,8 @@
 #include <vethpp/netns/ptr.hpp>
 #include <vethpp/value/error.hpp>
 
+#include <concepts>
+#include <cstddef>
 #include <string_view>
 
 namespace vethpp {
@@ -17,6 +19,15 @@ class NetnsRef {
 public:
     NetnsRef() noexcept = default;
     explicit NetnsRef(detail::NetnsPtr state) noexcept;
+    /// For who writes a name: the compiler then says what is expected, instead of only that nothing
+    /// fits.
+    // NOLINTNEXTLINE(google-explicit-constructor): it is chosen in order to fail
+    template <class Text>
+    requires(std::convertible_to<const Text&, std::string_view> &&
+             !std::same_as<Text, std::nullptr_t>) NetnsRef(const Text&) {
+        static_assert(sizeof(Text) == 0,
+                      "a namespace (.netns) is a Netns, and no text: Netns::open(\"name\")");
+    }
     [[nodiscard]] static NetnsRef none() noexcept { return NetnsRef{nullptr}; }
 
     [[nodiscard]] bool is_current() const noexcept { return current_; }

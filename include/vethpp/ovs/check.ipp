@@ -69,10 +69,12 @@ VETHPP_INLINE void check_port(const OvsPortSpec& spec,
     check_name(spec.name, failure);
     check_ovs_name(spec.name, failure);
     check_ovs_pairs("options", spec.options, failure);
-    const auto bad = [](std::uint16_t vlan) { return vlan > 4095; };
+    const auto bad = [](Number vlan) { return !vlan.is_within(0, 4095); };
     if ((options.tag && bad(*options.tag)) ||
         std::any_of(options.trunks.begin(), options.trunks.end(), bad))
         failure.fail(errc::invalid_option, "a VLAN is 0 to 4095");
+    if (options.ofport && !options.ofport->is_within(1, 65535))
+        failure.fail(errc::invalid_option, "an OpenFlow port number is 1 to 65535");
     if (options.vlan_mode) check_ovs_word("vlan_mode", to_string(*options.vlan_mode), failure);
     check_device(spec, options, failure);
     check_ovs_pairs("other_config", options.other_config, failure);
@@ -83,6 +85,8 @@ VETHPP_INLINE void check_tunnel(const OvsTunnel& tunnel, Failure& failure) {
     check_ovs_word("type", to_string(tunnel.type), failure);
     check_ip(tunnel.remote, failure);
     if (tunnel.local) check_ip(*tunnel.local, failure);
+    if (tunnel.destination_port && !tunnel.destination_port->is_within(1, 65535))
+        failure.fail(errc::invalid_option, "a UDP port is 1 to 65535");
 }
 
 }  // namespace vethpp::detail

@@ -5,6 +5,7 @@
 #include <vethpp/ovsdb/options.hpp>
 #include <vethpp/value/ip_address.hpp>
 #include <vethpp/value/mac_address.hpp>
+#include <vethpp/value/number.hpp>
 
 #include <chrono>
 #include <cstdint>
@@ -59,12 +60,12 @@ struct OvsBridgeOptions {
 };
 
 struct OvsPortOptions {
-    std::optional<std::uint16_t> tag{};   ///< the VLAN of an access port, or the native one
-    std::vector<std::uint16_t> trunks{};  ///< the VLANs of a trunk port
+    std::optional<Number> tag{};   ///< the VLAN of an access port, or the native one
+    std::vector<Number> trunks{};  ///< the VLANs of a trunk port
     std::optional<OvsVlanMode> vlan_mode{};
-    std::optional<std::uint32_t> mtu{};     ///< in bytes; of a link or an internal port
-    std::optional<std::uint16_t> ofport{};  ///< Interface.ofport_request
-    std::optional<MacAddress> mac{};        ///< of an internal port, unicast
+    std::optional<std::uint32_t> mtu{};  ///< in bytes; of a link or an internal port
+    std::optional<Number> ofport{};      ///< Interface.ofport_request
+    std::optional<MacAddress> mac{};     ///< of an internal port, unicast
     std::map<std::string, std::string> other_config{};
     std::map<std::string, std::string> external_ids{};
     /// The other end of the veth pair, where vethpp does not know it: the link is not from a
@@ -79,8 +80,8 @@ struct OvsTunnel {
     OvsTunnelType type = OvsTunnelType::vxlan;
     IpAddress remote{};
     std::optional<IpAddress> local{};
-    std::optional<std::uint32_t> key{};               ///< the VNI
-    std::optional<std::uint16_t> destination_port{};  ///< UDP; the protocol's own unless given
+    std::optional<std::uint32_t> key{};        ///< the VNI
+    std::optional<Number> destination_port{};  ///< UDP; the protocol's own unless given
 };
 
 }  // namespace vethpp

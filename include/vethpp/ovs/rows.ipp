@@ -127,7 +127,7 @@ VETHPP_INLINE void adopt_bridge(OvsRequest& request,
     row["type"] = spec.type;
     row["options"] = ovsdb::map(spec.options);
     if (options.mtu) row["mtu_request"] = *options.mtu;
-    if (options.ofport) row["ofport_request"] = *options.ofport;
+    if (options.ofport) row["ofport_request"] = options.ofport->value();
     if (options.mac) row["mac"] = options.mac->to_string();
     return row;
 }
@@ -141,10 +141,10 @@ VETHPP_INLINE void adopt_bridge(OvsRequest& request,
     row["interfaces"] = ovsdb::named_uuid(interface);
     row["external_ids"] = labelled(options.external_ids, label);
     row["other_config"] = ovsdb::map(options.other_config);
-    if (options.tag) row["tag"] = *options.tag;
+    if (options.tag) row["tag"] = options.tag->value();
     if (options.vlan_mode) row["vlan_mode"] = json_word(to_string(*options.vlan_mode));
     ovsdb::json::array trunks;
-    for (const std::uint16_t vlan : options.trunks) trunks.push_back(vlan);
+    for (const Number vlan : options.trunks) trunks.emplace_back(vlan.value());
     row["trunks"] = ovsdb::set(std::move(trunks));
     return row;
 }

@@ -42,7 +42,8 @@ public:
 
     /// What of the options is about limits: EMSGSIZE, ENOBUFS.
     explicit Exchange(const ClientOptions& options = {})
-        : message_limit_{options.message_limit}, backlog_limit_{options.backlog_limit} {}
+        : message_limit_{limit(options.message_limit)},
+          backlog_limit_{limit(options.backlog_limit)} {}
 
     /// Starts a request; its reply is awaited until taken or forgotten.
     Id call(std::string_view method, json::array parameters);
@@ -74,6 +75,9 @@ private:
         std::size_t size = 0;  // in bytes as received
     };
 
+    [[nodiscard]] static std::size_t limit(Number bytes) noexcept {
+        return bytes < 0 ? 0 : bytes.as<std::size_t>();
+    }
     [[nodiscard]] json::value finish();
     void accept(const json::value& message, std::size_t size, error_code& ec);
     void accept_reply(const json::value& id, const json::object& message, error_code& ec);

@@ -37,13 +37,13 @@ VETHPP_INLINE PingExchange::PingExchange(const PingOptions& options,
                                          std::uint64_t cookie)
     : framing_{framing},
       ident_{ident},
-      count_{options.count},
+      count_{options.count.as<std::uint64_t>()},
       interval_{options.interval},
       patience_{options.timeout},
       first_sequence_{static_cast<std::uint16_t>(options.size < cookie_size ? cookie : 1)},
-      packet_(header_size + options.size),
-      requests_{std::make_unique<Request[]>(options.count < window ? options.count : window)} {
-    for (std::size_t i = 0; i < options.size; ++i)
+      packet_(header_size + options.size.as<std::size_t>()),
+      requests_{std::make_unique<Request[]>(count_ < window ? count_ : window)} {
+    for (std::size_t i = 0; i < options.size.as<std::size_t>(); ++i)
         packet_[header_size + i] =
             static_cast<std::byte>(i < cookie_size ? cookie >> (56 - 8 * i) : i);
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <vethpp/value/ip_address.hpp>
+#include <vethpp/value/number.hpp>
 
 #include <chrono>
 #include <cstddef>
@@ -17,12 +18,12 @@ inline constexpr std::size_t max_ping_size = 65507;
 
 /// How to ping; the defaults suit a virtual network, where an answer takes microseconds.
 struct PingOptions {
-    std::uint64_t count = 1;  ///< how many requests, at least 1
+    Number count = 1;  ///< how many requests, at least 1
     /// From one request to the next; 0 sends as fast as the kernel takes them.
     std::chrono::microseconds interval = std::chrono::milliseconds{10};
     /// How long answers are waited for after the last request.
     std::chrono::microseconds timeout = std::chrono::seconds{1};
-    std::size_t size = 56;              ///< bytes after the ICMP header, at most max_ping_size
+    Number size = 56;                   ///< bytes after the ICMP header, at most max_ping_size
     std::optional<int> ttl{};           ///< 1 to 255 hops; the namespace's default unless given
     std::optional<IpAddress> source{};  ///< an address of the namespace; the route's unless given
 };

@@ -11,12 +11,12 @@ VETHPP_INLINE void check_ping_options(const PingOptions& options, Failure& failu
     const auto refuse = [&](std::string_view name, std::string_view value, std::string_view range) {
         failure.fail(errc::invalid_option, concat({name, " is ", value, ", not ", range}));
     };
-    if (options.count == 0) refuse("count", "0", "at least 1");
+    if (options.count < 1) refuse("count", std::to_string(options.count), "at least 1");
     if (options.interval.count() < 0)
         refuse("interval", std::to_string(options.interval.count()) + " us", "0 or more");
     if (options.timeout.count() < 0)
         refuse("timeout", std::to_string(options.timeout.count()) + " us", "0 or more");
-    if (options.size > max_ping_size)
+    if (!options.size.is_within(0, max_ping_size))
         refuse("size", std::to_string(options.size), "0 to 65507 bytes");
     if (options.ttl && (*options.ttl < 1 || *options.ttl > 255))
         refuse("ttl", std::to_string(*options.ttl), "1 to 255");

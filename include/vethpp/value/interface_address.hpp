@@ -4,11 +4,13 @@
 #include <vethpp/value/ip_address.hpp>
 
 #include <chrono>
+#include <concepts>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace vethpp {
 
@@ -85,6 +87,20 @@ private:
     AddressOptions options_{};
     std::string_view problem_{};  // a literal
     std::string refused_{};
+};
+
+/// A list of them, or one without the braces: `.addresses = "10.1.1.2/24"`.
+class InterfaceAddresses : public std::vector<InterfaceAddress> {
+    using List = std::vector<InterfaceAddress>;
+
+public:
+    using List::List;
+    // NOLINTBEGIN(google-explicit-constructor): options are written like that
+    InterfaceAddresses(List list) noexcept : List{std::move(list)} {}
+    template <class One>
+    requires std::convertible_to<One&&, InterfaceAddress> InterfaceAddresses(One&& one)
+        : List(1, std::forward<One>(one)) {}
+    // NOLINTEND(google-explicit-constructor)
 };
 
 namespace detail {
