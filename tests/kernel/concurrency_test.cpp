@@ -21,6 +21,7 @@
 #include <cstring>
 #include <exception>
 #include <fcntl.h>
+#include <filesystem>
 #include <fstream>
 #include <latch>
 #include <memory>
@@ -31,6 +32,7 @@
 #include <sstream>
 #include <stdexcept>
 #include <string>
+#include <system_error>
 #include <thread>
 #include <unistd.h>
 #include <utility>
@@ -269,6 +271,36 @@ void make_similar(const Link& link, const Netns& netns, std::uint32_t group, boo
 }
 
 }  // namespace
+
+TEST_CASE("many: 8 threads publish one namespace, and it has one name in the end",
+          "[kernel][concurrency]") {
+    with_own_run([] {
+        const auto published = [] {
+            std::size_t count = 0;
+            std::error_code ec;
+            for (std::filesystem::directory_iterator at{"/run/netns", ec}, end; at != end; ++at)
+                ++count;
+            return count;
+        };
+        {
+            Netns netns = Netns::create("lab");
+            std::atomic<int> failed{0};
+            std::vector<std::thread> threads;
+            for (std::size_t i = 0; i < thread_count; ++i)
+                threads.emplace_back([&, i] {
+                    for (int k = 0; k < 10; ++k) {
+                        vethpp::error_code ec;
+                        netns.publish(std::to_string(i) + "-" + std::to_string(k), ec);
+                        if (ec) ++failed;
+                    }
+                });
+            for (std::thread& thread : threads) thread.join();
+            CHECK(failed == 0);
+            CHECK(published() == 1);
+        }
+        CHECK(published() == 0);
+    });
+}
 
 TEST_CASE("many: a stale handle never removes a link of somebody else", "[kernel][concurrency]") {
     const Netns netns = Netns::create("lab");
