@@ -40,7 +40,8 @@ VETHPP_INLINE PingExchange::PingExchange(const PingOptions& options,
       count_{options.count.as<std::uint64_t>()},
       interval_{options.interval},
       patience_{options.timeout},
-      first_sequence_{static_cast<std::uint16_t>(options.size < cookie_size ? cookie : 1)},
+      first_sequence_{
+          static_cast<std::uint16_t>(options.size.as<std::size_t>() < cookie_size ? cookie : 1)},
       packet_(header_size + options.size.as<std::size_t>()),
       requests_{std::make_unique<Request[]>(count_ < window ? count_ : window)} {
     for (std::size_t i = 0; i < options.size.as<std::size_t>(); ++i)
