@@ -10,6 +10,7 @@
 #include <vethpp/ovs/port_watcher.hpp>
 #include <vethpp/ovs/request.hpp>
 #include <vethpp/ovs/rows.hpp>
+#include <vethpp/ovs/turns.hpp>
 
 #include <atomic>
 #include <cstdint>
@@ -52,7 +53,7 @@ public:
     void release() noexcept { owned_ = false; }
 
 private:
-    using Turn = std::unique_lock<std::timed_mutex>;
+    using Turn = std::unique_lock<OvsTurns>;
     // A port that is to go with its link; or one that may be there, although it should not.
     struct Member {
         std::string id{};    // of its label
@@ -91,10 +92,10 @@ private:
     std::atomic<bool> owned_ = false;
     // One operation at a time. It is taken before that of the watcher, which takes none while it
     // calls.
-    mutable std::timed_mutex mutex_{};
+    mutable OvsTurns mutex_{};
     std::unique_ptr<Members> members_ = std::make_unique<Members>();
     std::int64_t unapplied_ = 0;  // the configuration without what was last taken out; 0 if applied
-    bool closed_ = false;
+    std::atomic<bool> closed_ = false;
     OvsPortWatcher watcher_;
 };
 

@@ -46,15 +46,17 @@ VETHPP_INLINE OvsBridgeState::~OvsBridgeState() {
     }
 }
 
-// One deadline for all of it: what the watcher is about has begun before, and ends before.
+// One deadline for all of it: what the watcher is about has begun before, and ends before. The
+// deletion does not wait for that. It is sent in any case, for a server that answers later.
 VETHPP_INLINE void OvsBridgeState::close() {
+    closed_ = true;
     const Deadline until = deadline();
     Failure ignored;
-    const Turn turn = take_turn(until, ignored);
-    if (ignored) return;
-    closed_ = true;
     spare_ = {};
-    if (!owned_) return sweep(until, ignored);
+    if (!owned_) {
+        const Turn turn = take_turn(until, ignored);
+        return sweep(until, ignored);
+    }
     ovsdb::Client client = connect(until, ignored);
     OvsRequest request;
     ovsdb::json::array where = where_uuid(uuid_);
@@ -168,10 +170,11 @@ VETHPP_INLINE void OvsBridgeState::forget(const std::string& port) noexcept {
 
 // What cannot be done now is done later: the watcher tells again, and each operation sweeps.
 VETHPP_INLINE void OvsBridgeState::links_are_gone() {
+    if (closed_) return;
     Failure failure;
     const Deadline until = deadline();
     const Turn turn = take_turn(until, failure);
-    if (failure || closed_) return;
+    if (closed_) return;
     sweep(until, failure);
     settle(until, failure);
 }
