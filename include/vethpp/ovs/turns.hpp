@@ -11,9 +11,16 @@ namespace vethpp::detail {
 /// a function that the thread sanitizer of GCC 12 does not know.
 class OvsTurns {
 public:
+    OvsTurns() : given{} {}
+    OvsTurns(const OvsTurns&) = delete;
+    OvsTurns& operator=(const OvsTurns&) = delete;
+    // A copy in a child process would wait for those who wait in the parent, to the end of its days
+    // (pthread_cond_destroy(3)); there is nothing to give back.
+    ~OvsTurns() {}  // NOLINT(modernize-use-equals-default): that of a union's member is meant
+
     [[nodiscard]] bool try_lock_until(std::chrono::steady_clock::time_point end) {
         std::unique_lock lock{mutex_};
-        const bool free = given_.wait_until(lock, end, [&] { return !taken_; });
+        const bool free = given.wait_until(lock, end, [&] { return !taken_; });
         if (free) taken_ = true;
         return free;
     }
@@ -29,12 +36,14 @@ public:
             const std::lock_guard lock{mutex_};
             taken_ = false;
         }
-        given_.notify_one();
+        given.notify_one();
     }
 
 private:
     std::mutex mutex_{};
-    std::condition_variable given_{};
+    union {
+        std::condition_variable given;
+    };
     bool taken_ = false;
 };
 
