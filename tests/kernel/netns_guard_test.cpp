@@ -166,10 +166,10 @@ TEST_CASE("guard: one that cannot enter stays outside and says so", "[kernel][ne
             const NetnsGuard inside{a, home, e};
             CHECK(here() == before.place);
         });
-        check_error(failed,
-                    error,
-                    std::string{"enter the namespace in lab: "} + std::strerror(error) +
-                        hint_of(error));
+        check_error(
+            failed,
+            error,
+            std::string{"enter the namespace in lab: "} + std::strerror(error) + hint_of(error));
         before.check_unchanged();
     }
     const Error refused = failure_of([&](OnError e) {
