@@ -30,6 +30,12 @@ inline void explain_move(const NetnsPtr& there,
         failure.context.hint = concat({"to ", there->label});
 }
 
+[[nodiscard]] inline bool has_left(const NetnsPtr& here, std::uint32_t index, error_code refused) {
+    if (refused != boost::system::errc::file_exists) return false;
+    Failure unknown;
+    return !netlink::exists(here->session, {.index = index}, unknown) && !unknown;
+}
+
 VETHPP_INLINE void move_link(KnownLink link,
                              const NetnsRef& target,
                              std::string name,
@@ -38,7 +44,7 @@ VETHPP_INLINE void move_link(KnownLink link,
     const NetnsPtr here = link.netns.state();
     const NetnsPtr there = target.resolve(failure);
     // Its name of now: somebody else may have renamed it.
-    const auto own = netlink::look_up(here->session, {.index = link.index}, failure);
+    auto own = netlink::look_up(here->session, {.index = link.index}, failure);
     if (failure) return;
     link.name = own.name;
     if (name.empty()) name = own.name;
@@ -52,23 +58,23 @@ VETHPP_INLINE void move_link(KnownLink link,
         message::ifla::netns_fd::put(w, static_cast<std::uint32_t>(there->fd.get()));
     };
     netlink::set_link(here->session, link.index, attributes, failure);
+    // The name was taken in the meantime: then it has moved nevertheless, under its old one, and
+    // the object follows before anything is said.
+    const bool moved = !failure || (across && has_left(here, link.index, failure.code));
+    if (failure && moved) std::swap(name, own.name);
+    Failure lookup;
+    if (moved) {
+        // The index may have been taken there; the name cannot have been.
+        const std::uint32_t index = netlink::find_index(there->session, {.name = name}, lookup);
+        if (!lookup) {
+            link.netns = NetnsRef{there};
+            link.index = index;
+            link.name.swap(name);
+        }
+    }
     if (failure) {
         failure.context.netns = here->label;
-        explain_move(there, name, renames, failure);
-        // Taken in the meantime: then it has moved nevertheless, under its old name.
-        Failure unknown;
-        if (!across || failure.code != boost::system::errc::file_exists ||
-            netlink::exists(here->session, {.index = link.index}, unknown) || unknown)
-            return;
-        name = own.name;
-    }
-    // The index may have been taken there; the name cannot have been.
-    Failure lookup;
-    const std::uint32_t moved = netlink::find_index(there->session, {.name = name}, lookup);
-    if (!lookup) {
-        link.netns = NetnsRef{there};
-        link.index = moved;
-        link.name = std::move(name);
+        explain_move(there, moved ? own.name : name, renames, failure);
     }
     failure.take(std::move(lookup));
 }
