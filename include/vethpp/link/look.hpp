@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
-#include <vethpp/link/readiness.hpp>
+#include <vethpp/base/deadline.hpp>
+#include <vethpp/link/awaited_link.hpp>
 #include <vethpp/message/address.hpp>
 #include <vethpp/message/link_summary.hpp>
 #include <vethpp/netns/ptr.hpp>

@@ -2,22 +2,12 @@
 #pragma once
 
 #include <vethpp/base/deadline.hpp>
-#include <vethpp/netns/ref.hpp>
+#include <vethpp/link/awaited_link.hpp>
+#include <vethpp/value/error.hpp>
 
-#include <cstdint>
 #include <span>
-#include <string_view>
 
 namespace vethpp::detail {
-
-/// A link that somebody waits for. Index 0 stands for all links of the namespace.
-struct AwaitedLink {
-    NetnsPtr netns;
-    std::uint32_t index = 0;
-    std::string_view name{};
-    bool with_ports = false;  ///< and the ports that this bridge has when the wait begins
-    NetnsPtr far{};           ///< where the other end may be, if that is known
-};
 
 /// Waits until links can be used: the barrier behind every wait_ready().
 ///
