@@ -31,8 +31,11 @@ VETHPP_INLINE OvsBridgeState::OvsBridgeState(OvsBridgeOptions options)
 VETHPP_INLINE OvsBridgeState::~OvsBridgeState() {
     if (!birthplace_.is_here()) {
         // What another thread of the parent was changing at that moment stays half changed here.
-        const Turn turn{mutex_, std::try_to_lock};
+        Turn turn{mutex_, std::try_to_lock};
         [[maybe_unused]] const Members* const left = turn ? nullptr : members_.release();
+        // Not given on: a thread of the parent may have been in the middle of that, and it holds a
+        // lock of the C library meanwhile.
+        turn.release();
         return;
     }
     constexpr int attempts = 3;

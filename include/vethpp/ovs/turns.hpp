@@ -24,7 +24,8 @@ public:
         if (free) taken_ = true;
         return free;
     }
-    /// Does not wait for anybody, as a copy in a child process would wait for ever.
+    /// Does not wait for anybody, as a copy in a child process would wait for ever. That must not
+    /// unlock it, either, which wakes others.
     [[nodiscard]] bool try_lock() {
         const std::unique_lock lock{mutex_, std::try_to_lock};
         if (!lock || taken_) return false;
