@@ -118,7 +118,8 @@ struct Fixture {
 
 TEST_CASE("no memory: each allocation fails once, in turn", "[kernel][memory]") {
     std::size_t checked = 0;
-    static const int* volatile seen = nullptr;  // or the compiler does without the allocations
+    // Or the compiler does without the allocations.
+    [[maybe_unused]] static const int* volatile seen = nullptr;
     const auto two = [] {
         const auto one = std::make_unique<int>(1);
         seen = one.get();
