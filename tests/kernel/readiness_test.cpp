@@ -880,7 +880,6 @@ struct Asked {
     std::size_t routes = 0;
     std::size_t sends = 0;
     int interrupt = 0;  // so many lists of links say that they changed
-    friend bool operator==(const Asked&, const Asked&) = default;
 };
 
 class CountingTransport final : public vethpp::netlink::Transport {

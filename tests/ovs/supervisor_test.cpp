@@ -429,7 +429,6 @@ TEST_CASE("ovs supervisor: an owner that becomes another program", "[ovs]") {
 TEST_CASE("ovs supervisor: a umask that takes everything from everybody", "[ovs]") {
     const OwnTmpdir tmp;
     const ::mode_t before = ::umask(0777);
-    error_code ec;
     const OvsDaemon ovs = Switch::start(Netns::create("fabric"), OvsDatapath::dummy);
     ::umask(before);
     CHECK(vsctl(ovs, "list-br").empty());
