@@ -387,7 +387,7 @@ TEST_CASE("ovs supervisor: one that was stopped is killed in the end", "[ovs]") 
     CHECK(outcome->ready);
     ::kill(process_in(directory, "vethpp-ovs"), SIGSTOP);
     supervisor.stop();
-    CHECK(processes_in(directory).empty());
+    CHECK(comes_true([&] { return processes_in(directory).empty(); }));
     CHECK(tmp.content().empty());
 }
 
