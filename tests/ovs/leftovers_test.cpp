@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // Whether the owner of something lives: only what is certain counts. And what is taken away.
 #include "support/catch.hpp"
+#include "support/netns_watch.hpp"
 #include "support/ovs.hpp"
 #include <vethpp/ovs/leftovers.hpp>
 #include <vethpp/ovs/owned_rows.hpp>
@@ -9,7 +10,6 @@
 #include <algorithm>
 #include <cstdlib>
 #include <fcntl.h>
-#include <functional>
 #include <sched.h>
 #include <string>
 #include <sys/mount.h>
@@ -25,22 +25,11 @@ using namespace vethpp;
 using namespace vethpp_test;
 using detail::OvsOwner;
 
-// What body() returns, run by a child, which may change what is the process's.
-int in_child_process(const std::function<int()>& body) {
-    const ::pid_t child = ::fork();
-    if (child == 0) ::_exit(body());
-    REQUIRE(child > 0);
-    int status = 0;
-    REQUIRE(::waitpid(child, &status, 0) == child);
-    REQUIRE(WIFEXITED(status));
-    return WEXITSTATUS(status);
-}
-
 // The owner's text of a child that has ended and was waited for.
 std::string dead_owner() {
     int ends[2];
     REQUIRE(::pipe2(ends, O_CLOEXEC) == 0);
-    in_child_process([&] {
+    exit_status_of([&] {
         const std::string self = OvsOwner::self();
         return ::write(ends[1], self.data(), self.size()) > 0 ? 0 : 1;
     });
@@ -93,7 +82,7 @@ TEST_CASE("ovs owner: with no descriptor left, nobody is dead") {
     const std::string self = OvsOwner::self();
     const std::string later = self + "1";
     CHECK(OvsOwner::is_dead(later));
-    CHECK(in_child_process([&] {
+    CHECK(exit_status_of([&] {
               rlimit limit{};
               ::getrlimit(RLIMIT_NOFILE, &limit);
               limit.rlim_cur = 0;
@@ -108,7 +97,7 @@ TEST_CASE("ovs owner: with no descriptor left, nobody is dead") {
 TEST_CASE("ovs owner: with a /proc that hides it, or that of another PID namespace") {
     const std::string self = OvsOwner::self();
     const bool hidden = GENERATE(true, false);
-    const int status = in_child_process([&] {
+    const int status = exit_status_of([&] {
         if (::unshare(CLONE_NEWNS | (hidden ? 0 : CLONE_NEWPID)) != 0) return no_privilege;
         if (::mount("", "/", "", MS_REC | MS_PRIVATE, nullptr) != 0) return no_privilege;
         if (!hidden) {

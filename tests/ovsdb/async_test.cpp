@@ -35,14 +35,7 @@ using namespace vethpp;
 using namespace vethpp::ovsdb;
 using namespace vethpp_test;
 
-// Answers each request with its number.
-ScriptedServer counting_server() {
-    return ScriptedServer{[](Peer& peer) {
-        for (int i = 1; peer.expect(); ++i)
-            peer.say(R"({"id":)" + std::to_string(i) + R"(,"result":)" + std::to_string(i) +
-                     R"(,"error":null})");
-    }};
-}
+ScriptedServer counting_server() { return ScriptedServer{count_requests}; }
 
 // Counts what a handler's allocator has given and not got back.
 template <class T>

@@ -213,6 +213,15 @@ Ended in_child(F&& f) {
     return ended;
 }
 
+/// The exit status of such a child, which ends by itself.
+template <class F>
+int exit_status_of(F&& f) {
+    const Ended ended = in_child(std::forward<F>(f));
+    INFO("status " << ended.status << " " << ended.output);
+    REQUIRE(WIFEXITED(ended.status));
+    return WEXITSTATUS(ended.status);
+}
+
 /// Runs f on a thread with a mount namespace of its own and an empty /run in it, so that names can
 /// be published without anybody seeing them. Assertions are allowed in there.
 template <class F>

@@ -68,6 +68,13 @@ private:
     std::string got_{};
 };
 
+/// Answers each request with its number, and stays until the client goes.
+inline void count_requests(Peer& peer) {
+    for (int i = 1; peer.expect(); ++i)
+        peer.say(R"({"id":)" + std::to_string(i) + R"(,"result":)" + std::to_string(i) +
+                 R"(,"error":null})");
+}
+
 /// Serves one connection on a UNIX socket by a script, in a thread; then it closes it.
 class ScriptedServer {
 public:

@@ -15,6 +15,7 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include <array>
+#include <chrono>
 #include <cstddef>
 #include <list>
 #include <memory>
@@ -50,6 +51,15 @@ private:
     Birthplace birthplace_{};
 };
 inline const boost::asio::execution_context::id OvsdbConnections::id{};
+
+/// How long a server whose queue is full is left alone: longer each time, but not for long.
+class ConnectPause {
+public:
+    [[nodiscard]] std::chrono::milliseconds next() noexcept;
+
+private:
+    std::chrono::milliseconds length_{1};
+};
 
 /// The I/O of an ovsdb::AsyncClient: a connection on which a read is always pending, and which
 /// wakes whoever waits when anything has happened. What is pending keeps it alive, until fail().

@@ -9,6 +9,7 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <fcntl.h>
@@ -22,7 +23,12 @@ VETHPP_INLINE void OvsdbConnections::add(OvsdbConnection* connection) {
 }
 
 VETHPP_INLINE void OvsdbConnections::remove(OvsdbConnection* connection) {
-    const std::lock_guard lock{mutex_};
+    std::unique_lock lock{mutex_, std::defer_lock};
+    // In a child of which Asio was not told, a thread may hold it that is not there.
+    if (are_here())
+        lock.lock();
+    else if (!lock.try_lock())
+        return;
     all_.erase(connection);
 }
 
@@ -35,6 +41,13 @@ VETHPP_INLINE void OvsdbConnections::notify_fork(boost::asio::execution_context:
             connection->fail(make_error_code(errc::used_after_fork));
     }
     mutex_.unlock();
+}
+
+VETHPP_INLINE std::chrono::milliseconds ConnectPause::next() noexcept {
+    constexpr std::chrono::milliseconds longest{20};
+    const std::chrono::milliseconds pause = length_;
+    length_ = std::min(2 * length_, longest);
+    return pause;
 }
 
 VETHPP_INLINE OvsdbConnection::OvsdbConnection(const boost::asio::any_io_executor& executor,
@@ -96,7 +109,7 @@ VETHPP_INLINE void OvsdbConnection::ask(const ovsdb::Address& address, ConnectPa
     const error_code ec = connect_stream(socket_.native_handle(), address);
     if (ec == boost::system::errc::resource_unavailable_try_again) {
         // The deadline is that of who waits for the connection.
-        pause_.expires_after(pause.next(std::chrono::hours{1}));
+        pause_.expires_after(pause.next());
         pause_.async_wait([self = shared_from_this(), address, pause](error_code) {
             if (!self->broken_) self->step([&] { self->ask(address, pause); });
         });

@@ -5,7 +5,6 @@
 #include <vethpp/base/unique_fd.hpp>
 #include <vethpp/ovsdb/address.hpp>
 
-#include <chrono>
 #include <cstddef>
 #include <span>
 #include <string_view>
@@ -39,20 +38,11 @@ namespace vethpp::detail {
 /// A socket for such an address, not blocking and closed on exec, that is not connected yet.
 [[nodiscard]] UniqueFd open_stream_socket(int family, error_code& ec) noexcept;
 
-/// Begins to connect: success, EINPROGRESS, or EAGAIN where a UNIX socket's queue of connections is
-/// full. Then nothing has begun, there is no event to wait for, and one has to ask again.
+/// Begins to connect: success, EINPROGRESS, or EAGAIN where the queue of connections of a UNIX
+/// socket's server is full. Then nothing has begun, and there is no event to wait for.
 [[nodiscard]] error_code connect_stream(int socket, const ovsdb::Address& address) noexcept;
 /// What came of it, once the socket can be written to.
 [[nodiscard]] error_code connect_outcome(int socket) noexcept;
-
-/// How long to wait from one question to the next: longer each time, but not for long.
-class ConnectPause {
-public:
-    [[nodiscard]] std::chrono::milliseconds next(const Deadline& deadline) noexcept;
-
-private:
-    std::chrono::milliseconds length_{1};
-};
 
 }  // namespace vethpp::detail
 

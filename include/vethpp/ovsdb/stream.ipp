@@ -5,13 +5,13 @@
 #include <vethpp/base/function_ref.hpp>
 #include <vethpp/ovsdb/stream.hpp>
 
-#include <algorithm>
 #include <cerrno>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
-#include <thread>
+#include <sys/time.h>
 
 namespace vethpp {
 namespace detail {
@@ -39,11 +39,25 @@ VETHPP_INLINE error_code connect_outcome(int socket) noexcept {
     return {error, boost::system::system_category()};
 }
 
-VETHPP_INLINE std::chrono::milliseconds ConnectPause::next(const Deadline& deadline) noexcept {
-    constexpr std::chrono::milliseconds longest{20};
-    const std::chrono::milliseconds pause = length_;
-    length_ = std::min(2 * length_, longest);
-    return std::min(pause, std::chrono::milliseconds{deadline.left()});
+// Connects a UNIX socket to a server whose queue is full. Only a connect(2) that blocks waits for a
+// place in it, which SO_SNDTIMEO limits (socket(7)).
+[[nodiscard]] inline error_code connect_in_turn(int socket,
+                                                const ovsdb::Address& address,
+                                                const Deadline& deadline) noexcept {
+    error_code ec;
+    const int flags = ::fcntl(socket, F_GETFL);
+    if (flags < 0 || ::fcntl(socket, F_SETFL, flags & ~O_NONBLOCK) < 0) return last_error();
+    do {
+        const int left = deadline.left();
+        if (left == 0) return {ETIMEDOUT, boost::system::system_category()};
+        const timeval most{.tv_sec = left / 1000, .tv_usec = left % 1000 * 1000};
+        if (::setsockopt(socket, SOL_SOCKET, SO_SNDTIMEO, &most, sizeof most) < 0)
+            return last_error();
+        // What a signal has interrupted has not begun, either.
+        ec = connect_stream(socket, address);
+    } while (ec == boost::system::errc::resource_unavailable_try_again);
+    if (!ec && ::fcntl(socket, F_SETFL, flags) < 0) return last_error();
+    return ec;
 }
 
 // Carries out a system call on a socket that does not block, as often as it takes.
@@ -68,12 +82,8 @@ VETHPP_INLINE Stream::Stream(const Address& address, Deadline deadline, error_co
     : socket_{detail::open_stream_socket(address.family(), ec)} {
     if (ec) return;
     ec = detail::connect_stream(socket_.get(), address);
-    for (detail::ConnectPause pause;
-         ec == boost::system::errc::resource_unavailable_try_again && !deadline.has_passed();
-         ec = detail::connect_stream(socket_.get(), address))
-        std::this_thread::sleep_for(pause.next(deadline));
     if (ec == boost::system::errc::resource_unavailable_try_again)
-        ec = {ETIMEDOUT, boost::system::system_category()};
+        ec = detail::connect_in_turn(socket_.get(), address, deadline);
     if (ec != boost::system::errc::operation_in_progress) return;
     wait(POLLOUT, deadline, ec);
     if (!ec) ec = detail::connect_outcome(socket_.get());
