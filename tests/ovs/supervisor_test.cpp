@@ -28,6 +28,7 @@
 #include <string>
 #include <sys/file.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -79,6 +80,7 @@ volatile std::sig_atomic_t children_ended = 0;
 
 struct Calls {
     std::atomic<::pid_t> owner{0};
+    std::atomic<int> here{0};
     std::atomic<int> elsewhere{0};
 };
 Calls* handler_calls = nullptr;
@@ -350,7 +352,7 @@ TEST_CASE("ovs supervisor: no handler of the program runs in it", "[ovs]") {
         handler_calls->owner = ::getpid();
         struct sigaction count {};
         count.sa_handler = [](int) {
-            if (::getpid() != handler_calls->owner) ++handler_calls->elsewhere;
+            ++(::getpid() == handler_calls->owner ? handler_calls->here : handler_calls->elsewhere);
         };
         count.sa_flags = SA_RESTART;
         for (const int signal : {SIGUSR1, SIGRTMIN + 3}) ::sigaction(signal, &count, nullptr);
@@ -358,7 +360,15 @@ TEST_CASE("ovs supervisor: no handler of the program runs in it", "[ovs]") {
         const ::pid_t sender = ::fork();
         if (sender == 0) {
             for (const int signal : {SIGUSR1, SIGRTMIN + 3}) ::signal(signal, SIG_IGN);
-            for (int i = 0;; ++i) ::kill(-group, i % 2 == 0 ? SIGUSR1 : SIGRTMIN + 3);
+            ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+            for (int i = 0;; ++i) {
+                const int before = handler_calls->here;
+                ::kill(-group, i % 2 == 0 ? SIGUSR1 : SIGRTMIN + 3);
+                // In its own time: who has always another one to handle gets nothing else done.
+                // Some more while it has them blocked.
+                for (int nap = 0; nap < 20 && handler_calls->here == before; ++nap) ::usleep(50);
+                ::usleep(50);
+            }
         }
         for (int i = 0; i < 10; ++i) live(programs);
         ::kill(sender, SIGKILL);
