@@ -118,16 +118,11 @@ inline void change_address(const Link& link,
                            const InterfaceAddress& address,
                            OnError on_error) {
     attempt_on(link, operation, on_error, [&](netlink::Session& session, Failure& failure) {
-        // What is removed need only be found.
-        if (change != netlink::AddressChange::remove) {
+        if (change == netlink::AddressChange::remove) {
+            remove_address(session, link.index(), address, failure);
+        } else {
             check_address(address, failure);
             put_addresses(link.netns().state(), link.index(), change, {&address, 1}, failure);
-        } else {
-            if (!address.is_valid())
-                failure.fail(errc::invalid_address, std::string{address.problem()});
-            remove_address(session, link.index(), address, failure);
-            if (failure.code == boost::system::errc::address_not_available)
-                failure.explain("the link does not have that address");
         }
         if (failure) failure.context.object = concat({link.name(), ", ", address.to_string()});
     });
@@ -208,8 +203,7 @@ VETHPP_INLINE void Link::rename(std::string name, OnError on_error) {
 
 VETHPP_INLINE void Link::set_mtu(std::uint32_t mtu, OnError on_error) {
     const auto set = [&](netlink::Session& session, Failure& failure) {
-        const auto own = netlink::look_up(session, {.index = data_.index}, failure);
-        detail::set_mtu(session, data_.index, own.info.kind, mtu, failure);
+        detail::set_mtu(session, data_.index, mtu, failure);
     };
     detail::attempt_on(*this, "set the MTU", on_error, set);
 }

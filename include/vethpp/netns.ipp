@@ -30,7 +30,10 @@ struct NewNetns {
     std::unique_ptr<netlink::Transport> transport{};
     bool skips_duplicate_detection = false;
 
-    void make(const System& system, const NetnsPlace& before, Failure& failure) {
+    void make(const System& system,
+              const NetnsPlace& before,
+              const NetnsOptions& options,
+              Failure& failure) {
         error_code ec;
         system.unshare(CLONE_NEWNET, ec);
         if (!ec) fd = system.current_netns(ec);
@@ -38,16 +41,7 @@ struct NewNetns {
         const ino_t inode = ec ? ino_t{} : system.status(fd.get(), ec).st_ino;
         if (!ec && before.inode == inode) failure.fail(errc::namespace_not_new);
         if (!ec && !failure) {
-            error_code best_effort;
-            const UniqueFd sysctl =
-                system.open("/proc/sys/net/ipv6/conf/default/accept_dad", O_WRONLY, best_effort);
-            if (!best_effort) system.write(sysctl.get(), "0", best_effort);
-            skips_duplicate_detection = !best_effort;
-            // So that an IPv4 address that is removed does not take the others of its subnet along.
-            // What is the default depends on the namespace in which the machine started.
-            const UniqueFd promotion = system.open(
-                "/proc/sys/net/ipv4/conf/all/promote_secondaries", O_WRONLY, best_effort);
-            if (!best_effort) system.write(promotion.get(), "1", best_effort);
+            set_up(Sysctls{system}, options, failure);
             transport = system.netlink(ec);
         }
         failure.fail(ec);
@@ -55,6 +49,19 @@ struct NewNetns {
             failure.explain(how_to_get_sys_admin());
         if (ec == boost::system::errc::no_space_on_device)
             failure.explain("the limit user.max_net_namespaces is reached");
+    }
+
+    void set_up(const Sysctls& sysctls, const NetnsOptions& options, Failure& failure) {
+        // Where these cannot be written, the namespace is as good without.
+        Failure no_detection;
+        sysctls.write(sysctl_of_link("ipv6", "default", "accept_dad"), "0", no_detection);
+        skips_duplicate_detection = !no_detection;
+        // So that an IPv4 address that is removed does not take the others of its subnet along.
+        // What is the default depends on the namespace in which the machine started.
+        Failure no_promotion;
+        sysctls.write(sysctl_of_link("ipv4", "all", "promote_secondaries"), "1", no_promotion);
+        if (options.link_down_keeps_ipv6)
+            sysctls.write(sysctl_of_link("ipv6", "all", "keep_addr_on_down"), "1", failure);
     }
 };
 
@@ -64,7 +71,7 @@ struct NewNetns {
     const std::shared_ptr<const System> system = options.system ? options.system : System::real();
     NewNetns made;
     const NetnsHome home = find_home(*system, failure);
-    const auto make = [&] { made.make(*system, home.place, failure); };
+    const auto make = [&] { made.make(*system, home.place, options, failure); };
     visit_namespaces(*system, home, make, failure);
     if (failure) return NetnsRef::none();
     auto state =
@@ -74,13 +81,6 @@ struct NewNetns {
     if (options.loopback_up)
         netlink::set_link_flags(state->session, loopback, IFF_UP, IFF_UP, failure);
     if (failure) failure.context.object = "lo";
-    if (options.link_down_keeps_ipv6)
-        with_sysctls(
-            state,
-            [&](const Sysctls& there) {
-                there.write(sysctl_of_link("ipv6", "all", "keep_addr_on_down"), "1", failure);
-            },
-            failure);
     return failure ? NetnsRef::none() : NetnsRef{std::move(state)};
 }
 

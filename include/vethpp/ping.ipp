@@ -5,7 +5,7 @@
 #include <vethpp/base/random.hpp>
 #include <vethpp/base/text.hpp>
 #include <vethpp/message/route_query.hpp>
-#include <vethpp/netlink/links.hpp>
+#include <vethpp/netlink/link_queries.hpp>
 #include <vethpp/netns/state.hpp>
 #include <vethpp/ping.hpp>
 #include <vethpp/ping/exchange.hpp>

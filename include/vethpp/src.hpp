@@ -36,6 +36,7 @@
 #include <vethpp/netlink/addresses.ipp>
 #include <vethpp/netlink/events.ipp>
 #include <vethpp/netlink/exchange.ipp>
+#include <vethpp/netlink/link_queries.ipp>
 #include <vethpp/netlink/links.ipp>
 #include <vethpp/netlink/list.ipp>
 #include <vethpp/netlink/namespace_ids.ipp>

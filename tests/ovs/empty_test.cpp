@@ -405,7 +405,7 @@ TEST_CASE("ovs empty: given a failure, nothing is done", "[ovs]") {
         CHECK(options.datapath_type.empty());
         OvsPortWatcher watcher{[] {}};
         watcher.watch("x", nullptr, 1, failure);
-        CHECK(watcher.watched("x") == 0);
+        CHECK_FALSE(watcher.is_replaced("x", nullptr, 2));
         CHECK(failure.code == errc::invalid_address);
         CHECK(failure.context.hint == "the first");
         CHECK(failure.context.object.empty());

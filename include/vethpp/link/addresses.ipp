@@ -6,7 +6,7 @@
 #include <vethpp/link/addresses.hpp>
 #include <vethpp/link/explain.hpp>
 #include <vethpp/link/ipv6.hpp>
-#include <vethpp/netlink/links.hpp>
+#include <vethpp/netlink/link_queries.hpp>
 #include <vethpp/netns/state.hpp>
 
 #include <algorithm>
@@ -43,11 +43,14 @@ VETHPP_INLINE void remove_address(netlink::Session& session,
                                   std::uint32_t link,
                                   const InterfaceAddress& address,
                                   Failure& failure) {
+    // What is removed need only be found.
+    if (!address.is_valid()) failure.fail(errc::invalid_address, std::string{address.problem()});
     if (failure) return;
     constexpr auto remove = netlink::AddressChange::remove;
     Failure once;
     netlink::change_addresses(session, remove, link, {&address, 1}, once);
     const bool not_found = once.code == boost::system::errc::address_not_available;
+    if (not_found) once.explain("the link does not have that address");
     if (!not_found || address.is_v6() || address.options().peer)
         return failure.take(std::move(once));
     Failure unknown;

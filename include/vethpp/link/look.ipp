@@ -7,7 +7,7 @@
 #include <vethpp/link/reasons.hpp>
 #include <vethpp/message/route_query.hpp>
 #include <vethpp/netlink/addresses.hpp>
-#include <vethpp/netlink/links.hpp>
+#include <vethpp/netlink/link_queries.hpp>
 #include <vethpp/netns/state.hpp>
 
 #include <algorithm>

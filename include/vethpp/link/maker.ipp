@@ -135,7 +135,7 @@ VETHPP_INLINE void LinkMaker::finish(Failure& failure) {
             failure);
     add_alternative_names(failure);
     if (options_.mtu && adjusts_its_mtu(kind_))
-        set_mtu(session, index_, kind_, *options_.mtu, failure);
+        set_own_mtu(session, index_, *options_.mtu, failure);
     if (options_.ipv6) set_ipv6(netns_, options_.name, *options_.ipv6, failure);
     if (is_peer_ || options_.ipv6) set_master_and_flags(failure);
     if (options_.port) set_port(session, index_, *options_.port, failure);

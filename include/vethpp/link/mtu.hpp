@@ -12,12 +12,14 @@ namespace vethpp::detail {
 /// creating message says is then the kernel's to adjust.
 [[nodiscard]] bool adjusts_its_mtu(std::string_view kind) noexcept;
 
-/// Sets the MTU of a link so that it stays, whatever ports come and go. `kind` is the link's.
-void set_mtu(netlink::Session& session,
-             std::uint32_t index,
-             std::string_view kind,
-             std::uint32_t mtu,
-             Failure& failure);
+/// Sets the MTU of such a link so that it stays, whatever ports come and go.
+void set_own_mtu(netlink::Session& session,
+                 std::uint32_t index,
+                 std::uint32_t mtu,
+                 Failure& failure);
+
+/// Sets the MTU of any link, of which it asks the kind.
+void set_mtu(netlink::Session& session, std::uint32_t index, std::uint32_t mtu, Failure& failure);
 
 }  // namespace vethpp::detail
 

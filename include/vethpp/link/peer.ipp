@@ -4,7 +4,7 @@
 #include <vethpp/base/config.hpp>
 #include <vethpp/base/text.hpp>
 #include <vethpp/link/peer.hpp>
-#include <vethpp/netlink/links.hpp>
+#include <vethpp/netlink/link_queries.hpp>
 #include <vethpp/netlink/namespace_ids.hpp>
 
 #include <utility>

@@ -5,7 +5,7 @@
 #include <vethpp/base/text.hpp>
 #include <vethpp/link/reasons.hpp>
 #include <vethpp/message/bridge.hpp>
-#include <vethpp/netlink/links.hpp>
+#include <vethpp/netlink/link_queries.hpp>
 #include <vethpp/netlink/namespace_ids.hpp>
 #include <vethpp/netns/state.hpp>
 

@@ -2,23 +2,16 @@
 #pragma once
 
 #include <vethpp/message/any_data.hpp>
-#include <vethpp/message/link_summary.hpp>
-#include <vethpp/netlink/list.hpp>
+#include <vethpp/netlink/link_queries.hpp>
 #include <vethpp/netlink/session.hpp>
 
 #include <cstdint>
 #include <linux/rtnetlink.h>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace vethpp::netlink {
-
-/// The header of a link message that changes flags; the bits outside mask stay as they are.
-[[nodiscard]] ifinfomsg link_header(std::uint32_t index,
-                                    std::uint32_t flags = 0,
-                                    std::uint32_t mask = 0) noexcept;
 
 /// A link that is to be made. It must have a name, which attributes() writes, too.
 struct NewLink {
@@ -93,37 +86,6 @@ void delete_link(Session& session, std::uint32_t index, Failure& failure);
 /// Deletes all links of a group in one message, for little more than the price of one; ENODEV if
 /// the group is empty.
 void delete_group(Session& session, std::uint32_t group, Failure& failure);
-
-/// Which link is meant: by index, or by its name or one of its alternative names.
-struct LinkQuery {
-    std::uint32_t index = 0;
-    std::string_view name{};
-    std::optional<std::int32_t> target_netnsid{};  ///< in another namespace that this one knows
-};
-
-[[nodiscard]] LinkState get_link(Session& session, const LinkQuery& query, Failure& failure);
-[[nodiscard]] message::LinkSummary look_up(Session& session,
-                                           const LinkQuery& query,
-                                           Failure& failure);
-/// The index alone, for which it needs no memory: what has just been changed must be found.
-[[nodiscard]] std::uint32_t find_index(Session& session, const LinkQuery& query, Failure& failure);
-/// Whether the link of that index has this name and is in this group; it needs no memory, since it
-/// decides what a destructor removes.
-[[nodiscard]] bool is_known_as(Session& session,
-                               std::uint32_t index,
-                               std::string_view name,
-                               std::uint32_t group,
-                               Failure& failure);
-/// ENODEV if it is not there.
-void check_exists(Session& session, const LinkQuery& query, Failure& failure);
-/// Whether it is there; false where that cannot be told, which is a failure.
-[[nodiscard]] bool exists(Session& session, const LinkQuery& query, Failure& failure);
-
-/// All links of the session's namespace, in the state that they are in: where the kernel's list is
-/// late, the link is asked for by itself.
-[[nodiscard]] std::vector<LinkState> list_links(Session& session, Failure& failure);
-/// The same in short. A list that changes while it is read is not read again: dump_interrupted.
-[[nodiscard]] std::vector<message::LinkSummary> summarize_links(Session& session, Failure& failure);
 
 }  // namespace vethpp::netlink
 

@@ -3,7 +3,7 @@
 
 #include <vethpp/base/config.hpp>
 #include <vethpp/base/text.hpp>
-#include <vethpp/netlink/links.hpp>
+#include <vethpp/netlink/link_queries.hpp>
 #include <vethpp/netns/state.hpp>
 #include <vethpp/ovs/addition.hpp>
 #include <vethpp/ovs/check.hpp>

@@ -3,7 +3,6 @@
 
 #include <vethpp/base/config.hpp>
 #include <vethpp/base/text.hpp>
-#include <vethpp/netlink/links.hpp>
 #include <vethpp/netns/state.hpp>
 #include <vethpp/ovs/bridge_state.hpp>
 #include <vethpp/ovs/check.hpp>

@@ -39,8 +39,6 @@ public:
                std::uint32_t index,
                Failure& failure);
     void forget(const std::string& name) noexcept;
-    /// The index of the link that is watched under that name; 0 if none is.
-    [[nodiscard]] std::uint32_t watched(const std::string& name) const;
     /// Whether another link of that namespace than that one is watched under the name, which it
     /// cannot have any more.
     [[nodiscard]] bool is_replaced(const std::string& name,

@@ -5,7 +5,7 @@
 #include <vethpp/base/config.hpp>
 #include <vethpp/base/unique_fd.hpp>
 #include <vethpp/netlink/events.hpp>
-#include <vethpp/netlink/links.hpp>
+#include <vethpp/netlink/link_queries.hpp>
 #include <vethpp/netns/state.hpp>
 #include <vethpp/netns/subscribe.hpp>
 #include <vethpp/ovs/port_watcher.hpp>
@@ -85,12 +85,6 @@ VETHPP_INLINE void OvsPortWatcher::watch(const std::string& name,
 VETHPP_INLINE void OvsPortWatcher::forget(const std::string& name) noexcept {
     const std::lock_guard lock{mutex_};
     ports_->erase(name);
-}
-
-VETHPP_INLINE std::uint32_t OvsPortWatcher::watched(const std::string& name) const {
-    const std::lock_guard lock{mutex_};
-    const auto found = ports_->find(name);
-    return found != ports_->end() ? found->second.index : 0;
 }
 
 VETHPP_INLINE bool OvsPortWatcher::is_replaced(const std::string& name,
