@@ -74,8 +74,7 @@ struct NewNetns {
     const auto make = [&] { made.make(*system, home.place, options, failure); };
     visit_namespaces(*system, home, make, failure);
     if (failure) return NetnsRef::none();
-    auto state =
-        std::make_shared<NetnsState>(system, label, std::move(made.fd), std::move(made.transport));
+    NetnsPtr state = make_netns_state(system, label, std::move(made.fd), std::move(made.transport));
     state->skips_duplicate_detection = made.skips_duplicate_detection;
     constexpr std::uint32_t loopback = 1;  // LOOPBACK_IFINDEX, in every namespace
     if (options.loopback_up)
@@ -95,7 +94,7 @@ inline void check_is_netns(const System& system, int fd, Failure& failure) {
         failure.fail(errc::not_a_namespace);
 }
 
-[[nodiscard]] inline NetnsRef open_netns(std::string label, UniqueFd fd, Failure& failure) {
+[[nodiscard]] inline NetnsRef open_netns(std::string_view label, UniqueFd fd, Failure& failure) {
     if (failure) return NetnsRef::none();
     const std::shared_ptr<const System> system = System::real();
     check_is_netns(*system, fd.get(), failure);
@@ -115,8 +114,7 @@ inline void check_is_netns(const System& system, int fd, Failure& failure) {
         explain_entering(ec, failure);
     }
     if (failure) return NetnsRef::none();
-    return NetnsRef{std::make_shared<NetnsState>(
-        system, std::move(label), std::move(fd), std::move(transport))};
+    return NetnsRef{make_netns_state(system, label, std::move(fd), std::move(transport))};
 }
 
 // Whether /proc is there and shows the processes as this one knows them.

@@ -46,7 +46,7 @@
 #include <vethpp/netns/entry.ipp>
 #include <vethpp/netns/fresh_thread.ipp>
 #include <vethpp/netns/home.ipp>
-#include <vethpp/netns/neighbours.ipp>
+#include <vethpp/netns/known_namespaces.ipp>
 #include <vethpp/netns/published_name.ipp>
 #include <vethpp/netns/ref.ipp>
 #include <vethpp/netns/state.ipp>

@@ -22,15 +22,13 @@ VETHPP_INLINE std::size_t put_addresses(const NetnsPtr& netns,
                                         std::span<const InterfaceAddress> addresses,
                                         Failure& failure) {
     if (failure) return addresses.size();
-    const auto detects = [](const InterfaceAddress& one) {
-        return one.is_v6() && one.options().duplicate_address_detection;
-    };
-    const auto first = std::find_if(addresses.begin(), addresses.end(), detects);
-    if (first != addresses.end()) {
+    for (std::size_t i = 0; i < addresses.size(); ++i) {
+        if (!addresses[i].is_v6() || !addresses[i].options().duplicate_address_detection) continue;
         // Its name of now: somebody else may have renamed it.
         const auto own = netlink::look_up(netns->session, {.index = link}, failure);
         detect_duplicates(netns, own.name, failure);
-        if (failure) return static_cast<std::size_t>(first - addresses.begin());
+        if (failure) return i;
+        break;
     }
     const std::size_t which =
         netlink::change_addresses(netns->session, change, link, addresses, failure);

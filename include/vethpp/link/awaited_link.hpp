@@ -15,6 +15,9 @@ struct AwaitedLink {
     std::string_view name{};
     bool with_ports = false;  ///< and the ports that this bridge has when the wait begins
     NetnsPtr far{};           ///< where the other end may be, if that is known
+
+    /// More than one may be waited for, so that the kernel is asked for all that there are.
+    [[nodiscard]] bool is_many() const noexcept { return index == 0 || with_ports; }
 };
 
 }  // namespace vethpp::detail

@@ -38,8 +38,8 @@ VETHPP_INLINE void explain_master(netlink::Session& session,
     if (!netlink::exists(session, {.index = master.index()}, unknown) && !unknown)
         return failure.explain(concat({"the master, ", master.name(), ", is gone"}));
     if (link == 0) return;
-    const LinkState port = netlink::get_link(session, {.index = link}, unknown);
-    if (!unknown && (port.is_loopback() || port.type != ARPHRD_ETHER))
+    const message::LinkSummary port = netlink::look_up(session, {.index = link}, unknown);
+    if (!unknown && port.type != ARPHRD_ETHER)
         failure.explain("a bridge takes Ethernet links only");
 }
 
@@ -72,7 +72,7 @@ VETHPP_INLINE void explain_address(netlink::Session& session,
     failure.explain(why_refused(address, failure.code));
     if (failure.code != boost::system::errc::invalid_argument || !address.is_v6()) return;
     Failure unknown;
-    const LinkState state = netlink::get_link(session, {.index = link}, unknown);
+    const message::LinkSummary state = netlink::look_up(session, {.index = link}, unknown);
     if (!unknown && state.mtu < 1280)  // IPV6_MIN_MTU
         failure.explain("IPv6 needs an MTU of 1280 bytes or more");
 }

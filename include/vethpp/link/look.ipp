@@ -10,164 +10,144 @@
 #include <vethpp/netlink/link_queries.hpp>
 #include <vethpp/netns/state.hpp>
 
-#include <algorithm>
 #include <cerrno>
 #include <linux/rtnetlink.h>
 #include <utility>
 
 namespace vethpp::detail {
 
-VETHPP_INLINE Look::Look(std::span<const AwaitedLink> links) {
-    for (const AwaitedLink& link : links) {
-        const auto same = [&](const Place& place) { return place.netns == link.netns; };
-        auto place = std::find_if(places_.begin(), places_.end(), same);
-        if (place == places_.end()) {
-            place = places_.emplace(places_.end());
-            place->netns = link.netns;
-        }
-        if (link.index == 0)
-            place->all = true;
-        else
-            place->wanted.push_back({link.index, std::string{link.name}});
-        if (link.with_ports) place->bridge = link.index;
-        if (link.far) place->far.push_back(link.far);
-    }
-    for (Place& place : places_)
-        for (const Place& other : places_)
-            if (&place != &other) place.far.push_back(other.netns);
-}
-
 VETHPP_INLINE bool Look::is_ready(const Deadline& deadline, Failure& failure) {
-    missing_.clear();
-    more_ = 0;
+    missed_ = 0;
     cut_ = false;
-    for (Place& place : places_) {
+    for (const AwaitedLink& awaited : links_) {
         if (failure) return false;
-        look_at(place, deadline, failure);
+        look_at(awaited, deadline, failure);
         if (!failure) continue;
-        // One link may be what all this is about.
-        if (failure.context.object.empty() && place.wanted.size() == 1)
-            failure.context.object = place.wanted.front().name;
-        failure.context.netns = place.netns->label;
+        if (failure.context.object.empty()) failure.context.object = awaited.name;
+        failure.context.netns = awaited.netns->label;
     }
-    return missing_.empty() && !failure;
+    return missed_ == 0 && !failure;
 }
 
-VETHPP_INLINE void Look::look_at(Place& place, const Deadline& deadline, Failure& failure) {
-    if (!find_links(place, failure)) return;
-    const std::vector<const Summary*> links = sort_wanted(place, failure);
-    std::vector<const Summary*> usable;
-    for (const Summary* const link : links) {
+VETHPP_INLINE void Look::look_at(const AwaitedLink& awaited,
+                                 const Deadline& deadline,
+                                 Failure& failure) {
+    seen_.clear();
+    if (!find_links(awaited, failure)) return;
+    std::size_t usable = 0;
+    for (Summary& link : seen_) {
         if (failure || is_enough(deadline)) return;
         // One that is down is not meant to be used.
-        if (!link->is_up() || !can_carry(place, *link, failure)) continue;
-        if (!forwards(*link)) miss({&place, link, Lack::forwarding});
-        usable.push_back(link);
+        if (!link.is_up()) continue;
+        if (!can_carry(awaited, link, failure)) {
+            link.flags = 0;
+            continue;
+        }
+        if (!forwards(link)) miss(*awaited.netns, link, Lack::forwarding);
+        ++usable;
     }
-    if (usable.size() > few) return look_at_addresses(place, 0, usable, deadline, failure);
-    for (const Summary* const& link : usable)
-        look_at_addresses(place, link->index, {&link, 1}, deadline, failure);
+    if (usable > few) return look_at_addresses(awaited, 0, failure);
+    for (const Summary& link : seen_) {
+        if (failure || is_enough(deadline)) return;
+        if (link.is_up()) look_at_addresses(awaited, link.index, failure);
+    }
 }
 
-// Fills place.links. False if it cannot, for good or only now.
-VETHPP_INLINE bool Look::find_links(Place& place, Failure& failure) {
-    place.links.clear();
-    place.masters.reset();
-    place.complete = place.all || place.bridge != 0 || place.wanted.size() > few;
-    if (!place.complete) {
-        for (const Place::Wanted& one : place.wanted) {
-            if (failure) break;
-            place.links.push_back(
-                netlink::look_up(place.netns->session, {.index = one.index}, failure));
-            if (failure) failure.context.object = one.name;
-        }
+// False if it cannot, for good or only now.
+VETHPP_INLINE bool Look::find_links(const AwaitedLink& awaited, Failure& failure) {
+    if (!awaited.is_many()) {
+        seen_.push_back(
+            netlink::look_up(awaited.netns->session, {.index = awaited.index}, failure));
         return !failure;
     }
-    if (!list_links(place, place.links, failure)) return false;
-    if (place.bridge != 0)
-        for (const Summary& link : place.links)
-            if (link.master == place.bridge) place.wanted.push_back({link.index, link.name});
-    place.bridge = 0;  // they are known now
-    return true;
+    if (awaited.index == 0) return list_links(*awaited.netns, seen_, failure);
+    std::vector<Summary> links;
+    if (!list_links(*awaited.netns, links, failure)) return false;
+    if (!std::exchange(knows_ports_, true))
+        for (const Summary& link : links)
+            if (link.master == awaited.index) ports_.push_back(link);
+    Summary bridge;
+    bridge.index = awaited.index;
+    bridge.name = awaited.name;
+    bool found = take_wanted(links, bridge, failure);
+    for (const Summary& port : ports_) found = found && take_wanted(links, port, failure);
+    return found;
+}
+
+VETHPP_INLINE bool Look::take_wanted(std::vector<Summary>& links,
+                                     const Summary& wanted,
+                                     Failure& failure) {
+    Summary* const found = find(links, wanted.index);
+    if (found != nullptr) {
+        seen_.push_back(std::move(*found));
+    } else {
+        failure.fail_errno(ENODEV);
+        failure.context.object = wanted.name;
+    }
+    return found != nullptr;
+}
+
+// Ports are taken, and the kernel lists addresses, in the order in which it lists links: so it is
+// the latest one, or soon after it.
+VETHPP_INLINE message::LinkSummary* Look::find(std::vector<Summary>& links,
+                                               std::uint32_t index) noexcept {
+    for (std::size_t i = 0; i < links.size(); ++i) {
+        if (latest_ >= links.size()) latest_ = 0;
+        Summary& link = links[latest_];
+        if (link.index == index) return &link;
+        ++latest_;
+    }
+    return nullptr;
 }
 
 // False if it cannot: links come and go, which ends, or something is wrong.
-VETHPP_INLINE bool Look::list_links(const Place& place,
+VETHPP_INLINE bool Look::list_links(NetnsState& netns,
                                     std::vector<Summary>& links,
                                     Failure& failure) {
     Failure once;
-    links = netlink::summarize_links(place.netns->session, once);
+    links = netlink::summarize_links(netns.session, once);
     if (once.code == errc::dump_interrupted)
-        miss({&place, nullptr, Lack::listing});
+        miss(netns, {}, Lack::listing);
     else
         failure.take(Failure{once});
     return !once && !failure;
 }
 
-// Those that are waited for, in the order in which they are.
-VETHPP_INLINE std::vector<const message::LinkSummary*> Look::sort_wanted(const Place& place,
-                                                                         Failure& failure) {
-    std::vector<const Summary*> links;
-    links.reserve(place.links.size());
-    for (const Summary& link : place.links) links.push_back(&link);
-    if (failure || place.all || !place.complete) return links;
-    const auto lower = [](const Summary* a, const Summary* b) { return a->index < b->index; };
-    std::sort(links.begin(), links.end(), lower);
-    std::vector<const Summary*> wanted;
-    wanted.reserve(place.wanted.size());
-    for (const Place::Wanted& one : place.wanted) {
-        const auto below = [&](const Summary* link) { return link->index < one.index; };
-        const auto at = std::partition_point(links.begin(), links.end(), below);
-        if (at != links.end() && (*at)->index == one.index) {
-            wanted.push_back(*at);
-        } else if (!failure) {
-            failure.fail_errno(ENODEV);
-            failure.context.object = one.name;
-        }
-    }
-    return wanted;
-}
-
-VETHPP_INLINE bool Look::can_carry(Place& place, const Summary& link, Failure& failure) {
+VETHPP_INLINE bool Look::can_carry(const AwaitedLink& awaited,
+                                   const Summary& link,
+                                   Failure& failure) {
     if (is_operational(link)) return true;
     // A bridge without ports has no carrier and needs none.
-    if (link.info.kind != "bridge" || has_ports(place, link, failure))
-        miss({&place, &link, Lack::carrier});
+    if (link.info.kind != "bridge" || has_ports(awaited, link, failure))
+        miss(*awaited.netns, link, Lack::carrier);
     return false;
 }
 
-VETHPP_INLINE bool Look::has_ports(Place& place, const Summary& bridge, Failure& failure) {
-    if (!place.masters) {
-        std::vector<Summary> all;
-        // Without a list, the bridge is not known to be ready.
-        if (!place.complete && !list_links(place, all, failure)) return false;
-        std::vector<std::uint32_t> masters;
-        for (const Summary& link : place.complete ? place.links : all)
-            if (link.master != 0) masters.push_back(link.master);
-        std::sort(masters.begin(), masters.end());
-        place.masters = std::move(masters);
-    }
-    return std::binary_search(place.masters->begin(), place.masters->end(), bridge.index);
+VETHPP_INLINE bool Look::has_ports(const AwaitedLink& awaited,
+                                   const Summary& bridge,
+                                   Failure& failure) {
+    std::vector<Summary> others;
+    // Without a list, the bridge is not known to be ready.
+    if (!awaited.is_many() && !list_links(*awaited.netns, others, failure)) return false;
+    for (const Summary& link : awaited.is_many() ? seen_ : others)
+        if (link.master == bridge.index) return true;
+    return false;
 }
 
 // index: 0 for one list of all.
-VETHPP_INLINE void Look::look_at_addresses(const Place& place,
+VETHPP_INLINE void Look::look_at_addresses(const AwaitedLink& awaited,
                                            std::uint32_t index,
-                                           std::span<const Summary* const> links,
-                                           const Deadline& deadline,
                                            Failure& failure) {
-    if (failure || links.empty()) return;
+    if (failure) return;
+    NetnsState& netns = *awaited.netns;
     Failure once;
     constexpr int attempts = 2;  // the first may only tell how large a buffer it takes
-    const auto messages = netlink::list_raw_addresses(place.netns->session, index, once, attempts);
-    if (once.code == errc::dump_interrupted) return miss({&place, nullptr, Lack::listing});
+    const auto messages = netlink::list_raw_addresses(netns.session, index, once, attempts);
+    if (once.code == errc::dump_interrupted) return miss(netns, {}, Lack::listing);
     // Of all links, one may go while the others are looked at.
-    if (place.all && once.code == boost::system::errc::no_such_device) return;
+    if (awaited.is_many() && once.code == boost::system::errc::no_such_device) return;
     failure.take(std::move(once));
-    const auto lower = [](const Summary* a, const Summary* b) { return a->index < b->index; };
-    std::vector<const Summary*> sorted{links.begin(), links.end()};
-    std::sort(sorted.begin(), sorted.end(), lower);
-    std::vector<Question> questions;
+    asked_ = 0;
     wire::Bytes rest{messages};
     for (wire::RawMessage message; !failure && wire::next(rest, message);) {
         message::AddressMessage address;
@@ -175,104 +155,95 @@ VETHPP_INLINE void Look::look_at_addresses(const Place& place,
             failure.fail(errc::malformed_reply);
             break;
         }
-        const auto below = [&](const Summary* link) { return link->index < address.link; };
-        const auto at = std::partition_point(sorted.begin(), sorted.end(), below);
-        if (at == sorted.end() || (*at)->index != address.link) continue;
-        take_address(place, {*at, *address.own(), address.prefix_length}, address, questions);
+        const Summary* const link = find(seen_, address.link);
+        if (link != nullptr && link->is_up())
+            take_address(netns, {link, *address.own(), address.prefix_length}, address);
+        if (asked_ == at_once) ask(netns, failure);
     }
-    ask(place, questions, deadline, failure);
+    ask(netns, failure);
 }
 
 [[nodiscard]] inline std::string written(const IpAddress& address, std::uint8_t prefix_length) {
     return concat({address.to_string(), "/", std::to_string(prefix_length)});
 }
 
-VETHPP_INLINE void Look::take_address(const Place& place,
-                                      Question&& question,
-                                      const message::AddressMessage& address,
-                                      std::vector<Question>& questions) {
+VETHPP_INLINE void Look::take_address(NetnsState& netns,
+                                      const Question& question,
+                                      const message::AddressMessage& address) {
     constexpr std::uint8_t kernel_link_local = 3;  // IFAPROT_KERNEL_LL, Linux 5.18
     const std::uint32_t flags = address.all_flags();
     const auto lacks = [&](Lack lack) {
-        miss({&place, question.link, lack, written(question.address, question.prefix_length)});
+        miss(netns, *question.link, lack, written(question.address, question.prefix_length));
     };
     if ((flags & IFA_F_DADFAILED) != 0) return lacks(Lack::duplicate);
     if ((flags & IFA_F_TENTATIVE) != 0 && (flags & IFA_F_OPTIMISTIC) == 0) {
         // The kernel's own link-local address: nobody asked for its detection, so nobody waits.
         const bool automatic = address.protocol == kernel_link_local;
-        if (automatic && !place.netns->skips_duplicate_detection) return;
+        if (automatic && !netns.skips_duplicate_detection) return;
         return lacks(Lack::tentative);
     }
-    questions.push_back(std::move(question));
+    questions_[asked_++] = question;
 }
 
-// Whether packets to these addresses would be delivered.
-VETHPP_INLINE void Look::ask(const Place& place,
-                             std::span<const Question> questions,
-                             const Deadline& deadline,
-                             Failure& failure) {
+VETHPP_INLINE void Look::ask(NetnsState& netns, Failure& failure) {
     static constexpr netlink::RequestType type{.type = RTM_GETROUTE};
-    constexpr std::size_t at_once = netlink::Session::batch_limit;
-    while (!questions.empty() && !failure && !is_enough(deadline)) {
-        const auto some = questions.first(std::min(at_once, questions.size()));
-        questions = questions.subspan(some.size());
-        bool own[at_once] = {};
-        Failure refusals;
-        place.netns->session.batch(
-            some.size(),
-            [](std::size_t) -> const netlink::RequestType& { return type; },
-            [&](wire::Writer& w, std::size_t i) {
-                message::write_route_query(
-                    w, some[i].address, some[i].link->index, RTM_F_FIB_MATCH);
-            },
-            [&](std::size_t i, const wire::RawMessage& m) {
-                own[i] = message::is_own_route(m.payload);
-            },
-            [&](std::size_t i, const Failure& one) {
-                own[i] = false;
-                // Of an address that is none yet the kernel knows no route, in various words.
-                if (one.code.category() == error_category()) failure.take(Failure{one});
-            },
-            refusals);
-        for (std::size_t i = 0; i < some.size(); ++i)
-            if (!own[i])
-                miss({&place,
-                      some[i].link,
-                      Lack::route,
-                      written(some[i].address, some[i].prefix_length)});
-    }
+    const std::size_t count = std::exchange(asked_, 0);
+    if (failure || count == 0) return;
+    bool own[at_once] = {};
+    Failure refusals;
+    netns.session.batch(
+        count,
+        [](std::size_t) -> const netlink::RequestType& { return type; },
+        [&](wire::Writer& w, std::size_t i) {
+            message::write_route_query(
+                w, questions_[i].address, questions_[i].link->index, RTM_F_FIB_MATCH);
+        },
+        [&](std::size_t i, const wire::RawMessage& m) {
+            own[i] = message::is_own_route(m.payload);
+        },
+        [&](std::size_t i, const Failure& one) {
+            own[i] = false;
+            // Of an address that is none yet the kernel knows no route, in various words.
+            if (one.code.category() == error_category()) failure.take(Failure{one});
+        },
+        refusals);
+    for (std::size_t i = 0; i < count; ++i)
+        if (!own[i])
+            miss(netns,
+                 *questions_[i].link,
+                 Lack::route,
+                 written(questions_[i].address, questions_[i].prefix_length));
 }
 
-VETHPP_INLINE void Look::miss(Missing&& what) {
-    if (missing_.size() < few)
-        missing_.push_back(std::move(what));
-    else
-        ++more_;
+VETHPP_INLINE void Look::miss(NetnsState& netns,
+                              const Summary& link,
+                              Lack lack,
+                              std::string&& address) {
+    if (missed_ < few) missing_[missed_] = {&netns, link, lack, std::move(address)};
+    ++missed_;
 }
 
 VETHPP_INLINE bool Look::is_enough(const Deadline& deadline) noexcept {
-    if (missing_.size() < few || !deadline.has_passed()) return false;
+    if (missed_ < few || !deadline.has_passed()) return false;
     cut_ = true;
     return true;
 }
 
 VETHPP_INLINE std::string Look::missing() const {
     std::string text;
-    for (const Missing& one : missing_) {
-        NetnsState& netns = *one.place->netns;
+    for (const Missing& one : std::span{missing_}.first(missed_ < few ? missed_ : few)) {
         if (!text.empty()) text += "; ";
-        if (one.link != nullptr) text += concat({one.link->name, " in "});
-        text += concat({netns.label, ": "});
-        if (!one.address.empty()) text += one.address;
+        if (!one.link.name.empty()) text += concat({one.link.name, " in "});
+        text += concat({one.netns->label, ": ", one.address});
         switch (one.lack) {
             case Lack::listing:
                 text += "what it has kept changing while it was listed";
                 break;
             case Lack::carrier:
-                text += why_no_carrier(netns, *one.link, one.place->far);
+                text += why_no_carrier(*one.netns, one.link, links_);
                 break;
             case Lack::forwarding:
-                text += why_not_forwarding(netns, *one.link);
+                text += why_not_forwarding(*one.netns, one.link);
                 break;
             case Lack::duplicate:
                 text += " is a duplicate of another host's address";
@@ -287,8 +258,8 @@ VETHPP_INLINE std::string Look::missing() const {
     }
     if (cut_)
         text += "; and more";
-    else if (more_ != 0)
-        text += concat({"; and ", std::to_string(more_), " more"});
+    else if (missed_ > few)
+        text += concat({"; and ", std::to_string(missed_ - few), " more"});
     return text;
 }
 

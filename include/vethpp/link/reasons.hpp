@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <vethpp/link/awaited_link.hpp>
 #include <vethpp/message/link_summary.hpp>
-#include <vethpp/netns/ptr.hpp>
 
 #include <span>
 #include <string>
@@ -15,11 +15,11 @@ namespace vethpp::detail {
 /// It forwards, if it is the port of a bridge.
 [[nodiscard]] bool forwards(const message::LinkSummary& link);
 
-/// Why a link that is up is not operational, for people. far: namespaces where its other end may
-/// be, besides those that its own has pairs with.
+/// Why a link that is up is not operational, for people. Its other end may be where the others that
+/// are waited for are, besides the namespaces that its own has pairs with.
 [[nodiscard]] std::string why_no_carrier(NetnsState& netns,
                                          const message::LinkSummary& link,
-                                         std::span<const NetnsPtr> far);
+                                         std::span<const AwaitedLink> others);
 
 /// Why the port of a bridge does not forward.
 [[nodiscard]] std::string why_not_forwarding(NetnsState& netns, const message::LinkSummary& link);

@@ -41,21 +41,22 @@ VETHPP_INLINE bool is_operational(const message::LinkSummary& link) noexcept {
 // The label of the namespace that `netns` knows by that number.
 [[nodiscard]] inline std::string label_of(NetnsState& netns,
                                           std::int32_t id,
-                                          std::span<const NetnsPtr> far) {
+                                          std::span<const AwaitedLink> others) {
     const auto is_it = [&](const NetnsPtr& other) {
         Failure ignored;
-        return netlink::get_namespace_id(netns.session, other->fd.get(), ignored) == id;
+        return other && netlink::get_namespace_id(netns.session, other->fd.get(), ignored) == id;
     };
-    for (const NetnsPtr& one : far)
-        if (is_it(one)) return one->label;
-    for (const NetnsPtr& one : netns.neighbours.all())
-        if (is_it(one)) return one->label;
-    return "another namespace";
+    for (const AwaitedLink& one : others) {
+        if (is_it(one.netns)) return one.netns->label;
+        if (is_it(one.far)) return one.far->label;
+    }
+    const NetnsPtr neighbour = netns.neighbours.find(is_it);
+    return neighbour ? neighbour->label : "another namespace";
 }
 
 VETHPP_INLINE std::string why_no_carrier(NetnsState& netns,
                                          const message::LinkSummary& link,
-                                         std::span<const NetnsPtr> far) {
+                                         std::span<const AwaitedLink> others) {
     if (link.info.kind == "bridge") return "none of its ports forwards yet";
     std::string plain = concat({"its operational state is ", to_string(link.operstate)});
     if (link.link == 0) return plain;
@@ -68,7 +69,7 @@ VETHPP_INLINE std::string why_no_carrier(NetnsState& netns,
         concat({pair ? "the other end, " : "the lower link, ",
                 other.name,
                 " in ",
-                link.link_netnsid ? label_of(netns, *link.link_netnsid, far) : netns.label});
+                link.link_netnsid ? label_of(netns, *link.link_netnsid, others) : netns.label});
     if (!other.is_up()) return concat({named, ", is down"});
     // Both ends of a pair have a carrier or none has.
     if (!pair && !other.has_carrier()) return concat({named, ", has no carrier yet"});

@@ -36,7 +36,9 @@ template <class Link>
 /// and to compile.
 struct LinkSummary {
     std::uint32_t index = 0;
+    std::uint16_t type = 0;  ///< ARPHRD_*
     std::uint32_t flags = 0;
+    std::uint32_t mtu = 0;
     std::string name{};
     Operstate operstate = Operstate::unknown;
     std::uint32_t group = 0;
@@ -53,12 +55,14 @@ struct LinkSummary {
         using wire::Fixed;
         return wire::Header<ifinfomsg,
                             Fixed<&LinkSummary::index, &ifinfomsg::ifi_index, "index">,
+                            Fixed<&LinkSummary::type, &ifinfomsg::ifi_type, "type">,
                             Fixed<&LinkSummary::flags, &ifinfomsg::ifi_flags, "flags">>{};
     }
     static constexpr auto fields() {
         using wire::Attribute, wire::Field, wire::Nested;
         return wire::Fields<
             Field<&LinkSummary::name, ifla::name>,
+            Field<&LinkSummary::mtu, ifla::mtu>,
             Field<&LinkSummary::operstate, ifla::operstate>,
             Field<&LinkSummary::group, ifla::group>,
             Field<&LinkSummary::master, ifla::master>,

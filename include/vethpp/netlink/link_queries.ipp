@@ -6,7 +6,10 @@
 #include <vethpp/netlink/link_queries.hpp>
 #include <vethpp/netlink/list.hpp>
 
+#include <cstddef>
+#include <memory>
 #include <sys/socket.h>
+#include <utility>
 
 namespace vethpp::netlink {
 
@@ -122,38 +125,68 @@ VETHPP_INLINE bool exists(Session& session, const LinkQuery& query, Failure& fai
     return !answer;
 }
 
-// Since Linux 6.8 the question for one link makes the kernel draw level with the carrier first, a
-// list does not. Before that the answer is as late as the list.
-template <class State>
-void draw_level(Session& session, bool statistics, std::vector<State>& links, Failure& failure) {
-    std::vector<std::size_t> late;
-    for (std::size_t i = 0; i < links.size(); ++i)
-        if (message::state_lags(links[i])) late.push_back(i);
-    if (failure || late.empty()) return;
-    constexpr std::uint32_t gone = 0;  // no link has this index
+// A link to be asked for again, and what takes the answer; false if it is malformed.
+struct Late {
+    std::uint32_t index = 0;
+    void* link = nullptr;
+};
+
+// Asks for links, all at once. take() gets nothing for a link that is gone, and says whether it
+// can read what it gets.
+inline void ask_again(Session& session,
+                      bool statistics,
+                      std::span<const Late> late,
+                      detail::FunctionRef<bool(void*, wire::Bytes)> take,
+                      Failure& failure) {
     bool good = true;
     Failure each;
     session.batch(
         late.size(),
         [](std::size_t) -> const RequestType& { return get_type; },
         [&](wire::Writer& w, std::size_t i) {
-            w.pod(link_header(links[late[i]].index));
+            w.pod(link_header(late[i].index));
             if (!statistics) message::ifla::ext_mask::put(w, RTEXT_FILTER_SKIP_STATS);
         },
         [&](std::size_t i, const wire::RawMessage& message) {
-            if (message.header.nlmsg_type != RTM_NEWLINK) return;
-            links[late[i]] = {};
-            good = wire::read_message(message.payload, links[late[i]]) && good;
+            if (message.header.nlmsg_type == RTM_NEWLINK)
+                good = take(late[i].link, message.payload) && good;
         },
         [&](std::size_t i, const Failure& one) {
             if (one.code == boost::system::errc::no_such_device)
-                links[late[i]].index = gone;
+                (void)take(late[i].link, {});
             else
                 failure.take(Failure{one});
         },
         each);
     if (!good) failure.fail(errc::malformed_reply);
-    std::erase_if(links, [](const State& link) { return link.index == gone; });
+}
+
+// Since Linux 6.8 the question for one link makes the kernel draw level with the carrier first, a
+// list does not. Before that the answer is as late as the list.
+template <class State>
+void draw_level(Session& session, bool statistics, std::vector<State>& links, Failure& failure) {
+    constexpr std::uint32_t gone = 0;  // no link has this index
+    std::size_t count = 0;
+    for (const State& link : links)
+        if (message::state_lags(link)) ++count;
+    if (failure || count == 0) return;
+    const auto late = std::make_unique<Late[]>(count);
+    std::size_t filled = 0;
+    for (State& link : links)
+        if (message::state_lags(link)) late[filled++] = {link.index, &link};
+    const auto take = [&](void* link, wire::Bytes payload) {
+        State& state = *static_cast<State*>(link);
+        state = {};
+        return payload.empty() || wire::read_message(payload, state);
+    };
+    ask_again(session, statistics, {late.get(), count}, take, failure);
+    std::size_t kept = 0;
+    for (State& link : links) {
+        if (link.index == gone) continue;
+        if (&links[kept] != &link) links[kept] = std::move(link);
+        ++kept;
+    }
+    while (links.size() > kept) links.pop_back();
     if (failure) links.clear();
 }
 

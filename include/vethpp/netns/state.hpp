@@ -4,7 +4,7 @@
 #include <vethpp/base/unique_fd.hpp>
 #include <vethpp/netlink/session.hpp>
 #include <vethpp/netns/home.hpp>
-#include <vethpp/netns/neighbours.hpp>
+#include <vethpp/netns/known_namespaces.hpp>
 #include <vethpp/netns/ptr.hpp>
 #include <vethpp/netns/system.hpp>
 
@@ -13,6 +13,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <sys/types.h>
 
 namespace vethpp::detail {
@@ -30,11 +31,18 @@ struct NetnsState {
     UniqueFd fd;
     NetnsPlace place;
     netlink::Session session;
-    Neighbours neighbours{};
+    /// To which links lead from here. The kernel calls them by numbers; with these, the text of an
+    /// error can use their labels.
+    KnownNamespaces neighbours{};
     std::mutex publishing{};
     std::atomic<::ino_t> returns_to = 0;     ///< the namespace a thread has come back to from here
     bool skips_duplicate_detection = false;  ///< of new links, by a sysctl
 };
+
+[[nodiscard]] NetnsPtr make_netns_state(const std::shared_ptr<const System>& system,
+                                        std::string_view label,
+                                        UniqueFd&& descriptor,
+                                        std::unique_ptr<netlink::Transport>&& transport);
 
 /// The identity of a namespace, valid while a descriptor of it is open: Linux gives every namespace
 /// a number that is never used twice (NS_GET_ID), and before that a cookie (SO_NETNS_COOKIE, 5.14).

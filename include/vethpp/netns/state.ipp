@@ -8,7 +8,6 @@
 #include <linux/ioctl.h>
 #include <sys/socket.h>
 #include <utility>
-#include <vector>
 
 namespace vethpp::detail {
 
@@ -21,6 +20,14 @@ VETHPP_INLINE NetnsState::NetnsState(std::shared_ptr<const System> calls,
       fd{std::move(descriptor)},
       place{place_of(*system, fd.get())},
       session{std::move(transport)} {}
+
+VETHPP_INLINE NetnsPtr make_netns_state(const std::shared_ptr<const System>& system,
+                                        std::string_view label,
+                                        UniqueFd&& descriptor,
+                                        std::unique_ptr<netlink::Transport>&& transport) {
+    return std::make_shared<NetnsState>(
+        system, std::string{label}, std::move(descriptor), std::move(transport));
+}
 
 VETHPP_INLINE std::uint64_t netns_id(const NetnsState& netns) {
     std::uint64_t id = 0;
@@ -57,26 +64,25 @@ public:
         const std::shared_ptr<const System> system = System::real();
         const NetnsPlace here = current_place(*system);
         const std::lock_guard lock{mutex_};
-        std::erase_if(states_, [](const auto& state) { return state.expired(); });
-        for (const auto& state : states_)
-            // One that is in use keeps its namespace, and so its place.
-            if (NetnsPtr found = state.lock(); found && found->place == here) return found;
+        // One that is in use keeps its namespace, and so its place.
+        const auto is_here = [&](const NetnsPtr& one) { return one->place == here; };
+        if (NetnsPtr found = known_.find(is_here)) return found;
         NetnsHome home = find_home(*system, failure);
         error_code ec;
         std::unique_ptr<netlink::Transport> transport;
         if (!failure) transport = system->netlink(ec);
         failure.fail(ec);
         if (failure) return nullptr;
-        auto opened = std::make_shared<NetnsState>(
+        NetnsPtr opened = make_netns_state(
             system, "the current namespace", std::move(home.fd), std::move(transport));
-        states_.push_back(opened);
+        known_.add(opened);
         return opened;
     }
 
 private:
     Birthplace birthplace_{};
-    std::mutex mutex_{};
-    std::vector<std::weak_ptr<NetnsState>> states_{};
+    std::mutex mutex_{};  // two threads do not open the same one
+    KnownNamespaces known_{};
     [[maybe_unused]] const CurrentNamespaces* parents_;  // leak checkers find it by this
 };
 
