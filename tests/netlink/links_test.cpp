@@ -286,7 +286,7 @@ TEST_CASE("get_link: a success that brings no link is none") {
     CHECK(fails(datagrams({ack(0, -ENODEV)})) == system_code(ENODEV));
 }
 
-TEST_CASE("list_links: all, or none") {
+TEST_CASE("list_links: all, or none", "[one_thread]") {
     const auto list = [](std::vector<Replies> replies, Failure& failure) {
         ScriptedSession s{std::move(replies)};
         return vethpp::netlink::list_links(s.session, failure);
@@ -468,7 +468,7 @@ TEST_CASE("list_links: a link that does not parse is forgotten when the listing 
     CHECK_FALSE(failure);
 }
 
-TEST_CASE("list_links: many") {
+TEST_CASE("list_links: many", "[one_thread]") {
     for (const std::size_t count : {0U, 31U, 32U, 33U, 1023U, 1024U, 5000U}) {
         CAPTURE(count);
         Replies replies(count, {.data = recorded(vethpp_test::recorded_loopback, 0)});

@@ -144,7 +144,8 @@ TEST_CASE("Session: two sessions do not begin with the same sequence number") {
     CHECK(numbers.size() > 1);
 }
 
-TEST_CASE("Session: the sequence number begins anew before its end, and is never 0") {
+TEST_CASE("Session: the sequence number begins anew before its end, and is never 0",
+          "[one_thread]") {
     for (std::uint32_t start = 0xffffffff - 70; start != 3; ++start) {
         CAPTURE(start);
         ScriptedSession s;
@@ -712,7 +713,8 @@ TEST_CASE("Session: eight threads take turns, and each gets its own answers") {
     CHECK(s.script->queue.empty());
 }
 
-TEST_CASE("Session: whatever comes, a dump and a batch end, and nothing fails twice") {
+TEST_CASE("Session: whatever comes, a dump and a batch end, and nothing fails twice",
+          "[one_thread]") {
     vethpp_test::Random random{20240608};
     ScriptedSession s;
     sequence_of(s.session) = 1;
