@@ -8,7 +8,7 @@
 #     default   GCC, optimised, the library compiled apart: all tests, the examples, and the consumers
 #               of the installed package
 #     asan      Clang 19 and its sanitizers of addresses and undefined behaviour: the test programs, and
-#               the examples, all header-only but the tests of Open vSwitch
+#               the examples; these and the unit tests header-only
 #     tsan      thread sanitizer: the test programs
 #     only_vm   Debian 12's own kernel, with Open vSwitch in it, in an emulated machine: those tests and
 #               examples of the stage default of which this machine's kernel shows less
