@@ -257,6 +257,8 @@ TEST_CASE("address: links of a namespace keep their IPv6 addresses when down, if
         {.netns = netns, .name = "v0", .addresses = {"10.0.0.1/24", "fd00::1/64"}, .up = true},
         {.netns = netns, .name = "v1", .up = true}};
     Bridge bridge{{.netns = netns, .name = "br0", .addresses = {"fd00:1::1/64"}, .up = true}};
+    // What goes down before the kernel has done with its coming up may get no local route again.
+    netns.wait_ready(long_enough);
     for (Link* link : {&pair.first(), static_cast<Link*>(&bridge)}) {
         const Texts before = given(*link);
         link->set_down();

@@ -55,7 +55,10 @@ private:
     [[nodiscard]] bool has_ports(const AwaitedLink& awaited,
                                  const Summary& bridge,
                                  Failure& failure);
-    void look_at_addresses(const AwaitedLink& awaited, std::uint32_t index, Failure& failure);
+    void look_at_addresses(const AwaitedLink& awaited,
+                           std::uint32_t index,
+                           const Deadline& deadline,
+                           Failure& failure);
     [[nodiscard]] bool take_wanted(std::vector<Summary>& links,
                                    const Summary& wanted,
                                    Failure& failure);

@@ -46,10 +46,10 @@ VETHPP_INLINE void Look::look_at(const AwaitedLink& awaited,
         if (!forwards(link)) miss(*awaited.netns, link, Lack::forwarding);
         ++usable;
     }
-    if (usable > few) return look_at_addresses(awaited, 0, failure);
+    if (usable > few) return look_at_addresses(awaited, 0, deadline, failure);
     for (const Summary& link : seen_) {
         if (failure || is_enough(deadline)) return;
-        if (link.is_up()) look_at_addresses(awaited, link.index, failure);
+        if (link.is_up()) look_at_addresses(awaited, link.index, deadline, failure);
     }
 }
 
@@ -137,6 +137,7 @@ VETHPP_INLINE bool Look::has_ports(const AwaitedLink& awaited,
 // index: 0 for one list of all.
 VETHPP_INLINE void Look::look_at_addresses(const AwaitedLink& awaited,
                                            std::uint32_t index,
+                                           const Deadline& deadline,
                                            Failure& failure) {
     if (failure) return;
     NetnsState& netns = *awaited.netns;
@@ -159,6 +160,7 @@ VETHPP_INLINE void Look::look_at_addresses(const AwaitedLink& awaited,
         if (link != nullptr && link->is_up())
             take_address(netns, {link, *address.own(), address.prefix_length}, address);
         if (asked_ == at_once) ask(netns, failure);
+        if (is_enough(deadline)) return;
     }
     ask(netns, failure);
 }
