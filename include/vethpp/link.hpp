@@ -15,7 +15,8 @@ namespace vethpp {
 
 namespace detail {
 class LinkMaker;
-}
+class Removable;
+}  // namespace detail
 
 /// A link of some namespace: a handle by which it is changed and asked.
 ///
@@ -132,8 +133,12 @@ public:
 private:
     friend class VethPair;
     friend class detail::LinkMaker;
+    friend class detail::Removable;
 
+    void remove_now(Failure& failure);
+    void forget() noexcept;
     [[nodiscard]] bool remove_if_ours(Failure& failure) noexcept;
+    [[nodiscard]] bool may_be_left() const noexcept;
     void remove_if_owned() noexcept;
 
     struct Data {
@@ -144,6 +149,8 @@ private:
         std::uint32_t group = 0;                // the group that the user asked for, if tag is 0
         NetnsRef far_netns = NetnsRef::none();  // where the other end of a VethPair was made
         bool owned = false;
+        bool is_bridge = false;  // when it goes, the kernel waits with its lock held
+        bool is_local = false;   // nothing outside of its namespace depends on it, but a peer
     };
     Data data_{};
 };

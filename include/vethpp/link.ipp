@@ -345,38 +345,63 @@ VETHPP_INLINE void Link::wait_ready(Deadline deadline, OnError on_error) const {
 }
 
 VETHPP_INLINE void Link::remove(OnError on_error) {
-    const auto remove = [&](netlink::Session& session, Failure& failure) {
-        netlink::delete_link(session, data_.index, failure);
-        if (failure) return;
-        data_.index = 0;
-        data_.owned = false;
-    };
+    const auto remove = [&](netlink::Session&, Failure& failure) { remove_now(failure); };
     detail::attempt_on(*this, "remove", on_error, remove);
+}
+
+VETHPP_INLINE void Link::remove_now(Failure& failure) {
+    if (data_.index == 0) return failure.fail(errc::no_such_link, "the object refers to no link");
+    netlink::Session& session = data_.netns.state()->session;
+    Failure by_mark;
+    if (data_.tag != 0)
+        netlink::delete_marked(session, {data_.index, data_.tag, data_.is_bridge}, by_mark);
+    // Somebody may have put it into another group.
+    if (data_.tag == 0 || by_mark.code == boost::system::errc::no_such_device)
+        netlink::delete_link(session, data_.index, failure);
+    else
+        failure.take(std::move(by_mark));
+    if (!failure) forget();
+}
+
+VETHPP_INLINE void Link::forget() noexcept {
+    data_.index = 0;
+    data_.owned = false;
 }
 
 // True if the link was there and is gone now. What carries a random group of ours is ours: one
 // message finds it and removes it, and cannot hit anything else. Without that mark, index, name and
-// group must still agree.
+// group must still agree, and then it gets one.
 VETHPP_INLINE bool Link::remove_if_ours(Failure& failure) noexcept {
     try {
         if (data_.index == 0 || failure) return false;
         netlink::Session& session = data_.netns.state()->session;
-        if (data_.tag != 0) {
-            netlink::delete_group(session, data_.tag, failure);
-            return !failure;
+        if (data_.tag == 0) {
+            if (!netlink::is_known_as(session, data_.index, data_.name, data_.group, failure))
+                return false;
+            const std::uint32_t tag = detail::LinkMaker::random_tag();
+            netlink::set_attribute<message::ifla::group>(session, data_.index, tag, failure);
+            if (!failure) data_.tag = tag;
         }
-        if (!netlink::is_known_as(session, data_.index, data_.name, data_.group, failure))
-            return false;
-        netlink::delete_link(session, data_.index, failure);
+        netlink::delete_marked(session, {data_.index, data_.tag, data_.is_bridge}, failure);
         return !failure;
     } catch (...) {
         return false;  // out of memory while reporting
     }
 }
 
+VETHPP_INLINE bool Link::may_be_left() const noexcept {
+    if (data_.tag == 0 || !data_.is_local || !data_.netns.state()->is_kept_to_itself())
+        return false;
+    Failure elsewhere;
+    return netlink::is_in_group(data_.netns.state()->session, data_.index, data_.tag, elsewhere);
+}
+
 VETHPP_INLINE void Link::remove_if_owned() noexcept {
+    if (!std::exchange(data_.owned, false)) return;
+    if (may_be_left() && data_.netns.state()->leave({data_.index, data_.tag, data_.is_bridge}))
+        return;
     Failure ignored;
-    if (std::exchange(data_.owned, false)) (void)remove_if_ours(ignored);
+    (void)remove_if_ours(ignored);
 }
 
 namespace detail {
@@ -389,6 +414,9 @@ VETHPP_INLINE Link LinkMaker::commit(bool owned) noexcept {
     link.data_.tag = options_.group ? 0 : tag_;
     link.data_.group = options_.group.value_or(0);
     link.data_.owned = owned;
+    link.data_.is_bridge = kind_ == BridgePortSettings::kind;
+    link.data_.is_local =
+        !options_.lower && (link.data_.is_bridge || kind_ == "ifb" || kind_ == "veth" || is_peer_);
     made_ = false;
     return link;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <vethpp/base/config.hpp>
+#include <vethpp/base/copies.hpp>
 #include <vethpp/base/net_if.hpp>
 #include <vethpp/base/text.hpp>
 #include <vethpp/link/readiness.hpp>
@@ -69,12 +70,14 @@ struct NewNetns {
                                          const NetnsOptions& options,
                                          Failure& failure) {
     const std::shared_ptr<const System> system = options.system ? options.system : System::real();
+    watch_for_copies();
     NewNetns made;
     const NetnsHome home = find_home(*system, failure);
     const auto make = [&] { made.make(*system, home.place, options, failure); };
     visit_namespaces(*system, home, make, failure);
     if (failure) return NetnsRef::none();
     NetnsPtr state = make_netns_state(system, label, std::move(made.fd), std::move(made.transport));
+    state->keep_to_itself();
     state->skips_duplicate_detection = made.skips_duplicate_detection;
     constexpr std::uint32_t loopback = 1;  // LOOPBACK_IFINDEX, in every namespace
     if (options.loopback_up)
@@ -222,8 +225,8 @@ VETHPP_INLINE void Netns::publish(const std::string& name, OnError on_error) {
             if (published_->stands()) return;
             published_.reset();
         }
-        auto made =
-            std::make_unique<detail::PublishedName>(state->system, state->fd.get(), name, failure);
+        auto made = std::make_unique<detail::PublishedName>(
+            state->system, state->shared_descriptor(), name, failure);
         if (!failure) published_ = std::move(made);
     });
 }

@@ -7,6 +7,7 @@
 #error "<vethpp/src.hpp> needs VETHPP_SEPARATE_COMPILATION, in every source file of the program"
 #endif
 
+#include <vethpp/base/copies.ipp>
 #include <vethpp/base/deadline.ipp>
 #include <vethpp/base/process.ipp>
 #include <vethpp/base/random.ipp>
@@ -34,6 +35,8 @@
 #include <vethpp/message/route_query.ipp>
 #include <vethpp/message/veth.ipp>
 #include <vethpp/netlink/addresses.ipp>
+#include <vethpp/netlink/background_send.ipp>
+#include <vethpp/netlink/departing_links.ipp>
 #include <vethpp/netlink/events.ipp>
 #include <vethpp/netlink/exchange.ipp>
 #include <vethpp/netlink/link_queries.ipp>
@@ -59,6 +62,7 @@
 #include <vethpp/ping/options.ipp>
 #include <vethpp/ping/result.ipp>
 #include <vethpp/ping/socket.ipp>
+#include <vethpp/removal.ipp>
 #include <vethpp/value/attempt.ipp>
 #include <vethpp/value/error.ipp>
 #include <vethpp/value/interface_address.ipp>

@@ -6,6 +6,7 @@
 #include <vethpp/bridge.hpp>
 #include <vethpp/link.hpp>
 #include <vethpp/netns.hpp>
+#include <vethpp/removal.hpp>
 #include <vethpp/value/error.hpp>
 #include <vethpp/value/interface_address.hpp>
 #include <vethpp/value/mac_address.hpp>

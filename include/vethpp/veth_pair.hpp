@@ -43,7 +43,12 @@ public:
 
 private:
     void make(LinkOptions&& first, LinkOptions&& second, Failure& failure);
+    friend class detail::Removable;
+
+    void remove_now(Failure& failure);
+    void forget() noexcept;
     [[nodiscard]] bool remove_ends(Failure& failure) noexcept;
+    [[nodiscard]] bool leave_ends() noexcept;
     void remove_if_owned() noexcept;
 
     Link first_{};

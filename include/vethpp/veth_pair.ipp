@@ -52,17 +52,21 @@ VETHPP_INLINE void VethPair::remove(OnError on_error) {
     detail::attempt(
         {"remove the veth pair", name, netns.is_none() ? std::string_view{} : netns.label()},
         on_error,
-        [&](Failure& failure) {
-            if (!first_ && !second_)
-                failure.fail(errc::no_such_link, "the pair is empty");
-            else if (!remove_ends(failure))
-                failure.fail(errc::no_such_link,
-                             "neither end is what it was: renamed, or regrouped");
-            if (failure) return;
-            owned_ = false;
-            first_ = {};
-            second_ = {};
-        });
+        [&](Failure& failure) { remove_now(failure); });
+}
+
+VETHPP_INLINE void VethPair::remove_now(Failure& failure) {
+    if (!first_ && !second_)
+        failure.fail(errc::no_such_link, "the pair is empty");
+    else if (!remove_ends(failure))
+        failure.fail(errc::no_such_link, "neither end is what it was: renamed, or regrouped");
+    if (!failure) forget();
+}
+
+VETHPP_INLINE void VethPair::forget() noexcept {
+    owned_ = false;
+    first_ = {};
+    second_ = {};
 }
 
 namespace detail {
@@ -164,12 +168,7 @@ VETHPP_INLINE void VethPair::make(LinkOptions&& first, LinkOptions&& second, Fai
     second_ = two.commit(false);
     first_.data_.far_netns = second_.data_.netns;
     second_.data_.far_netns = first_.data_.netns;
-    const detail::NetnsPtr& here = first_.data_.netns.state();
-    const detail::NetnsPtr& there = second_.data_.netns.state();
-    if (here != there) {
-        here->neighbours.add(there);
-        there->neighbours.add(here);
-    }
+    detail::connect(first_.data_.netns.state(), second_.data_.netns.state());
     owned_ = true;
 }
 
@@ -184,9 +183,21 @@ VETHPP_INLINE bool VethPair::remove_ends(Failure& failure) noexcept {
     return false;
 }
 
+// True if it is as good as gone: nobody could tell, and if somebody begins to look it will be.
+VETHPP_INLINE bool VethPair::leave_ends() noexcept {
+    if (!first_.may_be_left() || !second_.may_be_left()) return false;
+    detail::NetnsState& here = *first_.data_.netns.state();
+    detail::NetnsState& there = *second_.data_.netns.state();
+    if (!here.leave({first_.data_.index, first_.data_.tag})) return false;
+    // One that is deleted takes the other along.
+    if (&here != &there && !there.leave({second_.data_.index, second_.data_.tag})) here.settle();
+    return true;
+}
+
 VETHPP_INLINE void VethPair::remove_if_owned() noexcept {
+    if (!std::exchange(owned_, false) || leave_ends()) return;
     Failure ignored;
-    if (std::exchange(owned_, false)) (void)remove_ends(ignored);
+    (void)remove_ends(ignored);
 }
 
 }  // namespace vethpp

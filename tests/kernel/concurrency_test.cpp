@@ -255,7 +255,7 @@ void remove_all(const Netns& netns) {
     for (const auto& link : netns.links())
         if (!link.is_loopback())
             vethpp_test::set_link(session(netns), link.index, {.group = doomed}, 0, 0, failure);
-    vethpp::netlink::delete_group(session(netns), doomed, failure);
+    vethpp::netlink::delete_marked(session(netns), {.group = doomed}, failure);
     REQUIRE_FALSE(failure);
     REQUIRE(names(netns).empty());
 }

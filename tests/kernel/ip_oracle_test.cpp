@@ -497,7 +497,7 @@ TEST_CASE("ip oracle: delete a link, and a group") {
     CHECK(oracle.link("link del group 5", RTM_DELLINK, link_request_names, [](const Netns& netns) {
         vethpp::Failure failure;
         vethpp::NetnsRef ref = netns;
-        vethpp::netlink::delete_group(ref.state()->session, 5, failure);
+        vethpp::netlink::delete_marked(ref.state()->session, {.group = 5}, failure);
     }) == Differences{});
 }
 

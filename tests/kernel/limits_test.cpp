@@ -9,6 +9,7 @@
 #include <vethpp/bridge.hpp>
 #include <vethpp/netns.hpp>
 #include <vethpp/ping.hpp>
+#include <vethpp/removal.hpp>
 #include <vethpp/veth_pair.hpp>
 
 #include <atomic>
@@ -43,6 +44,7 @@ using std::chrono::milliseconds;
 using vethpp::detail::UniqueFd;
 
 std::size_t open_descriptors() {
+    vethpp::finish_removals();
     std::size_t count = 0;
     for (int fd = 0; fd < 1024; ++fd)
         if (::fcntl(fd, F_GETFD) >= 0) ++count;

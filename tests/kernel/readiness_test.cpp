@@ -7,6 +7,7 @@
 #include <vethpp/bridge.hpp>
 #include <vethpp/netns.hpp>
 #include <vethpp/netns/system.hpp>
+#include <vethpp/removal.hpp>
 #include <vethpp/veth_pair.hpp>
 
 #include <algorithm>
@@ -117,6 +118,7 @@ private:
 };
 
 int open_descriptors() {
+    vethpp::finish_removals();
     int count = 0;
     DIR* const directory = ::opendir("/proc/self/fd");
     REQUIRE(directory != nullptr);

@@ -235,7 +235,7 @@ TEST_CASE("live session: lists while somebody makes and removes links", "[kernel
                 ++made;
             }
             Failure failure;
-            vethpp::netlink::delete_group(f.other, group, failure);
+            vethpp::netlink::delete_marked(f.other, {.group = group}, failure);
             failed = failed || (failure && failure.code != system_code(ENODEV));
         }
     }};

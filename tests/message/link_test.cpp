@@ -125,7 +125,7 @@ TEST_CASE("Links: requests to delete one, or a group") {
         00 00 0000 03000000 00000000 00000000)"));
     const ByteVector group = only(sent_by([](Session& session) {
         Failure failure;
-        vethpp::netlink::delete_group(session, 0x40000001, failure);
+        vethpp::netlink::delete_marked(session, {.group = 0x40000001}, failure);
     }));
     CHECK(hex(group) == hex(R"(
         28000000 1100 0500 00000000 00000000

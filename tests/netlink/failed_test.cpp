@@ -81,7 +81,8 @@ TEST_CASE("failed: no request of any kind is sent, and the first reason stands")
              netlink::change_alternative_names(s, RTM_NEWLINKPROP, 1, {"a"}, f);
          }},
         {"delete_link", [](Session& s, Failure& f) { netlink::delete_link(s, 1, f); }},
-        {"delete_group", [](Session& s, Failure& f) { netlink::delete_group(s, 1, f); }},
+        {"delete_marked",
+         [](Session& s, Failure& f) { netlink::delete_marked(s, {.group = 1}, f); }},
         {"get_link",
          [](Session& s, Failure& f) { CHECK(netlink::get_link(s, {.index = 1}, f).index == 0); }},
         {"look_up",

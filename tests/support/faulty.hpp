@@ -315,7 +315,7 @@ private:
     vethpp::error_code ec;
     auto transport = real.run([&] { return system->netlink(ec); });
     REQUIRE_FALSE(ec);
-    vethpp::detail::UniqueFd fd{::fcntl(state->fd.get(), F_DUPFD_CLOEXEC, 0)};
+    vethpp::detail::UniqueFd fd{::fcntl(state->shared_descriptor(), F_DUPFD_CLOEXEC, 0)};
     REQUIRE(fd);
     return vethpp::NetnsRef{std::make_shared<vethpp::detail::NetnsState>(
         system, state->label, std::move(fd), std::move(transport))};

@@ -6,6 +6,7 @@
 #include "catch.hpp"
 #include "faulty.hpp"
 #include "patience.hpp"
+#include <vethpp/netlink/background_send.hpp>
 #include <vethpp/value/error.hpp>
 
 #include <algorithm>
@@ -92,6 +93,8 @@ struct Ledger {
 
     static Ledger now() {
         Ledger found;
+        // So that what an earlier test removed is not part of what there is.
+        vethpp::netlink::BackgroundSend::wait_for_all();
         // By number, since listing /proc/self/fd would open one more.
         for (int fd = 0; fd < 1024; ++fd) {
             const int flags = ::fcntl(fd, F_GETFD);

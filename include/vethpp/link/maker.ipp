@@ -79,10 +79,11 @@ VETHPP_INLINE void LinkMaker::create(std::string_view kind,
 VETHPP_INLINE void LinkMaker::create_with(LinkMaker& end, std::uint32_t index, Failure& failure) {
     // The kernel heeds a master and flags only at the end that the message is about.
     end.is_peer_ = true;
+    const int there = failure ? -1 : end.netns_->descriptor();
     const auto write_end = [&](wire::Writer& w) {
         end.write_attributes(w, false);
         if (end.netns_ != netns_)
-            message::ifla::netns_fd::put(w, static_cast<std::uint32_t>(end.netns_->fd.get()));
+            message::ifla::netns_fd::put(w, static_cast<std::uint32_t>(there));
     };
     const message::VethEnd other{end.options_.index.value_or(0), write_end};
     send("veth", message::veth_data(other), index, &end, failure);
@@ -99,10 +100,10 @@ VETHPP_INLINE void LinkMaker::send(std::string_view kind,
     // otherwise: one that stands on a link of another namespace is asked for over there.
     const NetnsPtr& where = options_.lower ? options_.lower->netns().state() : netns_;
     const bool elsewhere = options_.lower && netns_id(*where) != netns_id(*netns_);
+    const int here = netns_->descriptor();
     const auto attributes = [&](wire::Writer& w) {
         write_attributes(w, true);
-        if (elsewhere)
-            message::ifla::netns_fd::put(w, static_cast<std::uint32_t>(netns_->fd.get()));
+        if (elsewhere) message::ifla::netns_fd::put(w, static_cast<std::uint32_t>(here));
     };
     // IPv6 begins when a link comes up, so that waits for its sysctl.
     const std::uint32_t now = options_.ipv6 ? ~std::uint32_t{IFF_UP} : ~0U;
@@ -120,7 +121,7 @@ VETHPP_INLINE void LinkMaker::send(std::string_view kind,
     made_ = created.sent;
     index_ = created.index;
     if (end != nullptr) end->index_ = created.link;
-    if (elsewhere && !failure) netns_->neighbours.add(where);
+    if (elsewhere && !failure) connect(netns_, where);
 }
 
 VETHPP_INLINE void LinkMaker::finish(Failure& failure) {
@@ -255,7 +256,7 @@ VETHPP_INLINE void LinkMaker::take_back() noexcept {
         if (index_ != 0)
             netlink::delete_link(netns_->session, index_, ignored);
         else
-            netlink::delete_group(netns_->session, tag_, ignored);
+            netlink::delete_marked(netns_->session, {.group = tag_}, ignored);
     } catch (...) {
         return;  // no memory to say what was refused
     }

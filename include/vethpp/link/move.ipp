@@ -49,13 +49,16 @@ VETHPP_INLINE void move_link(KnownLink link,
     link.name = own.name;
     if (name.empty()) name = own.name;
     const bool across = netns_id(*there) != netns_id(*here);
+    // From now on links lead to where nobody knows of them.
+    here->share();
+    const int descriptor = there->shared_descriptor();
     const bool renames = name != own.name;
     // The kernel moves first and renames then, so it would say so too late.
     if (across && renames && netlink::exists(there->session, {.name = name}, failure))
         failure.fail_errno(EEXIST);
     const auto attributes = [&](wire::Writer& w) {
         if (renames) message::ifla::name::put(w, name);
-        message::ifla::netns_fd::put(w, static_cast<std::uint32_t>(there->fd.get()));
+        message::ifla::netns_fd::put(w, static_cast<std::uint32_t>(descriptor));
     };
     netlink::set_link(here->session, link.index, attributes, failure);
     // The name was taken in the meantime: then it has moved nevertheless, under its old one, and

@@ -19,11 +19,11 @@ namespace vethpp::detail {
 // names none; otherwise it tells which by a number, if `here` has one for it.
 [[nodiscard]] inline bool is_other_end_in(NetnsState& here,
                                           const message::LinkSummary& link,
-                                          const NetnsState& there,
+                                          NetnsState& there,
                                           Failure& failure) {
     if (failure) return false;
     if (netns_id(here) == netns_id(there)) return !link.link_netnsid;
-    const auto id = netlink::get_namespace_id(here.session, there.fd.get(), failure);
+    const auto id = netlink::get_namespace_id(here.session, there.descriptor(), failure);
     return id && link.link_netnsid == id;
 }
 

@@ -44,7 +44,8 @@ VETHPP_INLINE bool is_operational(const message::LinkSummary& link) noexcept {
                                           std::span<const AwaitedLink> others) {
     const auto is_it = [&](const NetnsPtr& other) {
         Failure ignored;
-        return other && netlink::get_namespace_id(netns.session, other->fd.get(), ignored) == id;
+        return other &&
+               netlink::get_namespace_id(netns.session, other->descriptor(), ignored) == id;
     };
     for (const AwaitedLink& one : others) {
         if (is_it(one.netns)) return one.netns->label;

@@ -38,6 +38,11 @@ struct LinkQuery {
                                std::string_view name,
                                std::uint32_t group,
                                Failure& failure);
+/// Whether the link of that index is in this group, without Session::Prelude and without memory.
+[[nodiscard]] bool is_in_group(Session& session,
+                               std::uint32_t index,
+                               std::uint32_t group,
+                               Failure& failure);
 /// Whether the link of that index is of this kind; it needs no memory.
 [[nodiscard]] bool has_kind(Session& session,
                             std::uint32_t index,

@@ -32,7 +32,10 @@ inline void ask_for_link(Session& session,
                          const LinkQuery& query,
                          detail::FunctionRef<bool(wire::Bytes)> read,
                          bool statistics,
-                         Failure& failure) {
+                         Failure& failure,
+                         bool has_prelude = true) {
+    RequestType type = get_type;
+    type.has_prelude = has_prelude;
     bool good = false;
     const auto ask = [&](wire::Writer& w) {
         constexpr std::size_t longest = 15;  // IFNAMSIZ - 1; a longer one is an alternative name
@@ -45,7 +48,7 @@ inline void ask_for_link(Session& session,
     const auto take = [&](const wire::RawMessage& m) {
         if (m.header.nlmsg_type == RTM_NEWLINK) good = read(m.payload);
     };
-    session.request(get_type, ask, take, failure);
+    session.request(type, ask, take, failure);
     if (!good) failure.fail(errc::malformed_reply);
 }
 
@@ -91,6 +94,21 @@ VETHPP_INLINE bool is_known_as(Session& session,
     };
     ask_for_link(session, {.index = index}, read, false, failure);
     return !failure && same_name && same_group;
+}
+
+VETHPP_INLINE bool is_in_group(Session& session,
+                               std::uint32_t index,
+                               std::uint32_t group,
+                               Failure& failure) {
+    bool same = false;
+    const auto read = [&](wire::Bytes payload) {
+        wire::Attributes list{wire::after(payload, wire::align(sizeof(ifinfomsg)))};
+        for (const wire::RawAttribute& one : list)
+            if (one.type == IFLA_GROUP) same = wire::load<std::uint32_t>(one.payload) == group;
+        return !list.malformed();
+    };
+    ask_for_link(session, {.index = index}, read, false, failure, false);
+    return !failure && same;
 }
 
 VETHPP_INLINE bool has_kind(Session& session,

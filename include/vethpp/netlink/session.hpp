@@ -2,6 +2,7 @@
 #pragma once
 
 #include <vethpp/base/process.hpp>
+#include <vethpp/netlink/background_send.hpp>
 #include <vethpp/netlink/transport.hpp>
 #include <vethpp/wire/names.hpp>
 
@@ -9,6 +10,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <vector>
 
 namespace vethpp::netlink {
@@ -19,6 +21,7 @@ struct RequestType {
     std::uint16_t type = 0;
     std::uint16_t flags = 0;
     const wire::Names* names = nullptr;
+    bool has_prelude = true;  ///< Session::Prelude
 };
 
 /// Requests and dumps over one transport: sequence numbers, buffers, retries.
@@ -39,6 +42,18 @@ public:
     using TypeOf = detail::FunctionRef<const RequestType&(std::size_t index)>;
     using OnFailure = detail::FunctionRef<void(std::size_t index, const Failure&)>;
 
+    /// What comes before each request, on the thread that makes it. Its own requests come without.
+    class Prelude {
+    public:
+        Prelude() noexcept = default;
+        Prelude(const Prelude&) = delete;
+        Prelude& operator=(const Prelude&) = delete;
+        virtual void before_request(Session& session) noexcept = 0;
+
+    protected:
+        virtual ~Prelude() = default;
+    };
+
     static constexpr std::size_t request_size = 16384;
     static constexpr std::size_t reply_size = 32768;  ///< the kernel's largest part of a dump
     /// Answers wait in a receive buffer of 212,992 bytes by default. An acknowledgement takes 832
@@ -47,7 +62,8 @@ public:
     static constexpr std::size_t batch_limit = 64;
     static constexpr int dump_attempts = 10;
 
-    explicit Session(std::unique_ptr<Transport> transport);
+    /// The prelude, if there is one, has to outlive the session.
+    explicit Session(std::unique_ptr<Transport> transport, Prelude* prelude = nullptr);
 
     /// Fails with used_after_fork in a child of the process that made the session.
     void check_is_ours(Failure& failure) const;
@@ -58,6 +74,23 @@ public:
     /// kernel may have acted even on failure.
     bool request(const RequestType& type, WriteOne write, OnObject on_object, Failure& failure);
     bool request(const RequestType& type, WriteOne write, Failure& failure);
+
+    /// How far request_in_background() has come.
+    enum class Progress {
+        none,           ///< nothing was sent: no thread, descriptor or socket for it; use request()
+        in_background,  ///< the kernel is still at it, but what was wanted is done
+        finished,       ///< as after request()
+    };
+    /// Whether an event says that the work is done. Of one that is the request's own doing, the
+    /// kernel says so since Linux 6.2.
+    using IsDone = detail::FunctionRef<bool(const wire::RawMessage& event, bool is_own)>;
+    /// Sends a small request on another thread (BackgroundSend) and returns as soon as an event of
+    /// these multicast groups says that its work is done, or it has been refused.
+    Progress request_in_background(const RequestType& type,
+                                   WriteOne write,
+                                   std::span<const int> groups,
+                                   IsDone is_done,
+                                   Failure& failure);
 
     /// Lists objects. restart() is called before each attempt and forgets what came before: a
     /// listing that changed while it was read, or of which something was lost, is read again, up to
@@ -88,7 +121,7 @@ public:
     void expect_echo(bool expected) noexcept { expects_echo_ = expected; }
 
 private:
-    [[nodiscard]] bool may_go_on(Failure& failure) const;
+    [[nodiscard]] bool may_go_on(const RequestType& type, Failure& failure);
     void append(wire::Writer& writer, const RequestType& type, WriteOne body);
     void reserve_sequence(std::size_t count) noexcept;
     std::size_t send_some(std::size_t done,
@@ -102,10 +135,16 @@ private:
                  OnObject on_object,
                  Failure& failure,
                  bool& interrupted);
-    void drain();
+    void drain() noexcept;
+    Progress wait_for(const BackgroundSend& sent,
+                      Exchange& exchange,
+                      std::uint32_t sequence,
+                      IsDone is_done,
+                      Failure& failure);
     void drive(Exchange& exchange, wire::Bytes request);
 
     std::unique_ptr<Transport> transport_;
+    Prelude* prelude_;
     detail::Birthplace birthplace_{};
     std::mutex mutex_;
     std::atomic<bool> expects_echo_ = true;

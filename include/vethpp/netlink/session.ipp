@@ -4,25 +4,31 @@
 #include <vethpp/base/config.hpp>
 #include <vethpp/base/random.hpp>
 #include <vethpp/netlink/session.hpp>
+#include <vethpp/netlink/socket.hpp>
 
 #include <limits>
 #include <linux/netlink.h>
+#include <poll.h>
 #include <utility>
 
 namespace vethpp::netlink {
 
-VETHPP_INLINE Session::Session(std::unique_ptr<Transport> transport)
+VETHPP_INLINE Session::Session(std::unique_ptr<Transport> transport, Prelude* prelude)
     : transport_{std::move(transport)},
+      prelude_{prelude},
       // Random, so that a message meant for another socket with our port id never looks like ours.
-      sequence_{static_cast<std::uint32_t>(detail::random_bits())} {}
+      sequence_{static_cast<std::uint32_t>(detail::random_bits())} {
+    BackgroundSend::prepare();
+}
 
 VETHPP_INLINE void Session::check_is_ours(Failure& failure) const {
     if (!birthplace_.is_here()) failure.fail(errc::used_after_fork);
 }
 
 // Asked before the lock is taken: in a child, a thread that is not there any more may hold it.
-VETHPP_INLINE bool Session::may_go_on(Failure& failure) const {
+VETHPP_INLINE bool Session::may_go_on(const RequestType& type, Failure& failure) {
     check_is_ours(failure);
+    if (!failure && prelude_ != nullptr && type.has_prelude) prelude_->before_request(*this);
     return !failure;
 }
 
@@ -36,7 +42,7 @@ VETHPP_INLINE bool Session::request(const RequestType& type,
                                     WriteOne write,
                                     OnObject on_object,
                                     Failure& failure) {
-    if (!may_go_on(failure)) return false;
+    if (!may_go_on(type, failure)) return false;
     const std::lock_guard lock{mutex_};
     bool interrupted = false;
     Failure once;
@@ -60,7 +66,7 @@ VETHPP_INLINE void Session::dump(const RequestType& type,
                                  OnObject on_object,
                                  Failure& failure,
                                  int attempts) {
-    if (!may_go_on(failure)) return;
+    if (!may_go_on(type, failure)) return;
     RequestType dump = type;
     dump.flags |= NLM_F_DUMP;
     const std::lock_guard lock{mutex_};
@@ -92,7 +98,8 @@ VETHPP_INLINE void Session::batch(std::size_t count,
                                   OnBatchObject on_object,
                                   OnFailure on_failure,
                                   Failure& failure) {
-    if (!may_go_on(failure)) return;
+    check_is_ours(failure);
+    if (failure || count == 0 || !may_go_on(type(0), failure)) return;
     const auto report = [&](std::size_t index, const Failure& one) {
         if (on_failure) on_failure(index, one);
         failure.take(Failure{one});
@@ -234,8 +241,109 @@ VETHPP_INLINE bool Session::attempt(const RequestType& type,
     return exchange.sent();
 }
 
+// A member of multicast groups for as long as that is wanted. Events that nobody takes any more
+// would leave no room for answers.
+class Membership {
+public:
+    Membership(int socket, std::span<const int> groups) noexcept
+        : socket_{socket}, groups_{groups.first(0)} {
+        while (socket >= 0 && groups_.size() < groups.size()) {
+            if (!set_membership(socket, groups[groups_.size()], true)) return;
+            groups_ = groups.first(groups_.size() + 1);
+        }
+        is_complete_ = socket >= 0;
+    }
+    Membership(const Membership&) = delete;
+    Membership& operator=(const Membership&) = delete;
+    ~Membership() {
+        for (const int group : groups_) (void)set_membership(socket_, group, false);
+    }
+
+    [[nodiscard]] explicit operator bool() const noexcept { return is_complete_; }
+
+private:
+    int socket_;
+    std::span<const int> groups_;
+    bool is_complete_ = false;
+};
+
+VETHPP_INLINE Session::Progress Session::request_in_background(const RequestType& type,
+                                                               WriteOne write,
+                                                               std::span<const int> groups,
+                                                               IsDone is_done,
+                                                               Failure& failure) {
+    if (!may_go_on(type, failure)) return Progress::finished;
+    const std::lock_guard lock{mutex_};
+    reserve_sequence(1);
+    const std::uint32_t sequence = sequence_;
+    wire::Writer writer{request_};
+    // Without an acknowledgement: it would come when nobody waits for it any more.
+    const auto flags = static_cast<std::uint16_t>(type.flags | NLM_F_REQUEST);
+    writer.message(type.type, flags, sequence_++, write);
+    if (writer.overflow() || !writer.refusal().empty()) return Progress::none;  // request() says so
+    const auto answered = [&](std::size_t, const Answer& answer) {
+        explain(type, writer.written(), answer, failure);
+    };
+    Exchange exchange{sequence, 1, transport_->port(), {}, answered};
+
+    const int socket = transport_->shareable_handle();
+    Progress progress = Progress::none;
+    {
+        const Membership membership{socket, groups};
+        const BackgroundSend sent{membership ? socket : -1, writer.written()};
+        if (sent) progress = wait_for(sent, exchange, sequence, is_done, failure);
+    }
+    drain();
+    return progress;
+}
+
+VETHPP_INLINE Session::Progress Session::wait_for(const BackgroundSend& sent,
+                                                  Exchange& exchange,
+                                                  std::uint32_t sequence,
+                                                  IsDone is_done,
+                                                  Failure& failure) {
+    const auto is_done_by = [&](const Datagram& datagram) {
+        if (datagram.sender != 0 || datagram.size > datagram.buffer.size()) return false;
+        wire::Messages messages{datagram.buffer.first(datagram.size)};
+        for (const auto& one : messages)
+            if (one.header.nlmsg_type >= NLMSG_MIN_TYPE &&
+                is_done(
+                    one,
+                    one.header.nlmsg_seq == sequence && one.header.nlmsg_pid == transport_->port()))
+                return true;
+        return false;
+    };
+    (void)exchange.start();
+    (void)exchange.sent({});
+    for (;;) {
+        error_code outcome;
+        // Asked before the queue is looked at: then all that the request left is in there.
+        const bool has_returned = sent.has_returned(outcome);
+        for (;;) {
+            error_code ec;
+            const Datagram datagram = transport_->receive(reply_, ec);
+            // What was lost is made up for by the end of the request.
+            if (ec == boost::system::errc::interrupted ||
+                ec == boost::system::errc::no_buffer_space)
+                continue;
+            if (ec) break;
+            if (is_done_by(datagram)) return Progress::in_background;
+            if (exchange.received({}, datagram) == Exchange::Step::done) return Progress::finished;
+        }
+        if (has_returned) {
+            failure.fail(outcome);
+            return Progress::finished;
+        }
+        // An end that leaves nothing in the queue, such as that of a request that could not be
+        // sent, wakes nobody.
+        constexpr int now_and_then = 10;  // ms
+        pollfd item{.fd = transport_->native_handle(), .events = POLLIN, .revents = 0};
+        (void)::poll(&item, 1, now_and_then);
+    }
+}
+
 // A dump that is given up half-way would make the next one fail with EBUSY.
-VETHPP_INLINE void Session::drain() {
+VETHPP_INLINE void Session::drain() noexcept {
     for (int guard = 0; guard < 100000; ++guard) {
         error_code ec;
         transport_->receive(reply_, ec);

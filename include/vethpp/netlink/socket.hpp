@@ -9,6 +9,9 @@
 
 namespace vethpp::netlink {
 
+/// Makes a netlink socket a member of a multicast group (RTNLGRP_*), or ends that; sets errno.
+[[nodiscard]] bool set_membership(int socket, int group, bool member) noexcept;
+
 /// A netlink socket of the namespace in which the calling thread is (netlink(7)).
 ///
 /// Closed on exec, bound to a port id that the kernel chooses, and connected to the kernel, so that
@@ -28,6 +31,7 @@ public:
 
     [[nodiscard]] std::uint32_t port() const noexcept override { return port_; }
     [[nodiscard]] int native_handle() const noexcept override { return fd_.get(); }
+    [[nodiscard]] int shareable_handle() const noexcept override { return fd_.get(); }
 
 private:
     void open(int protocol, error_code& ec);

@@ -11,6 +11,11 @@
 
 namespace vethpp::netlink {
 
+VETHPP_INLINE bool set_membership(int socket, int group, bool member) noexcept {
+    const int option = member ? NETLINK_ADD_MEMBERSHIP : NETLINK_DROP_MEMBERSHIP;
+    return ::setsockopt(socket, SOL_NETLINK, option, &group, sizeof group) == 0;
+}
+
 VETHPP_INLINE Socket::Socket(int protocol, OnError on_error) {
     Failure failure;
     failure.context.operation = "open a netlink socket";
@@ -24,8 +29,7 @@ VETHPP_INLINE void Socket::subscribe(std::span<const int> groups, OnError on_err
     Failure failure;
     failure.context.operation = "subscribe to netlink events";
     for (const int group : groups)
-        if (::setsockopt(fd_.get(), SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group, sizeof group) != 0)
-            failure.fail(last_error());
+        if (!set_membership(fd_.get(), group, true)) failure.fail(last_error());
     on_error(std::move(failure));
 }
 

@@ -32,6 +32,10 @@ public:
 
     /// The socket's descriptor, for poll(2) and ioctl(2); -1 if there is none.
     [[nodiscard]] virtual int native_handle() const noexcept = 0;
+
+    /// The descriptor on which another thread may call send(2) in place of send(), and that may be
+    /// made a member of multicast groups; -1 if everything has to go through this object.
+    [[nodiscard]] virtual int shareable_handle() const noexcept { return -1; }
 };
 
 }  // namespace vethpp::netlink

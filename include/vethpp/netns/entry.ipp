@@ -16,6 +16,7 @@ VETHPP_INLINE NetnsEntry::NetnsEntry(const NetnsRef& netns, Failure& failure)
     origin_ = find_home(*netns_->system, failure);
     if (failure) return;
     if (origin_.place == netns_->place) {
+        netns_->share();
         begin();
         return;
     }
@@ -45,14 +46,15 @@ VETHPP_INLINE NetnsEntry::~NetnsEntry() {
                           "the guard ends on another thread, or out of order");
     innermost() = outer_;
     // Also one that was here already: what ran inside may have led it away.
-    come_back(*netns_->system, home_ ? home_->fd : origin_.fd, netns_->label.c_str());
+    const int origin = home_ ? home_->descriptor() : origin_.fd.get();
+    come_back(*netns_->system, origin, netns_->label.c_str());
     if (!home_ && !(origin_.place == netns_->place)) netns_->returns_to = origin_.place.inode;
 }
 
 VETHPP_INLINE void NetnsEntry::enter(Failure& failure) {
     if (failure) return;
     error_code ec;
-    netns_->system->enter(netns_->fd.get(), ec);
+    netns_->system->enter(netns_->shared_descriptor(), ec);
     // Refused, but it is where it wants to be.
     if (ec && home_ && home_->place == netns_->place &&
         current_place(*netns_->system) == netns_->place)

@@ -12,10 +12,14 @@ namespace vethpp::detail {
 /// Namespaces that are known as long as somebody else keeps them.
 class KnownNamespaces {
 public:
-    /// Without memory it stays unknown.
-    void add(const NetnsPtr& netns) noexcept;
+    /// Without memory it stays unknown, which is false.
+    bool add(const NetnsPtr& netns) noexcept;
     /// The first that is still there and that is it, if any.
     [[nodiscard]] NetnsPtr find(FunctionRef<bool(const NetnsPtr&)> is_it) const;
+
+    /// Calls f with each that is still there. may_wait: not in a child process, where a thread that
+    /// it does not have may hold the lock.
+    void for_each(FunctionRef<void(const NetnsPtr&)> f, bool may_wait) const;
 
 private:
     mutable std::mutex mutex_{};

@@ -8,11 +8,11 @@
 
 namespace vethpp::detail {
 
-VETHPP_INLINE void KnownNamespaces::add(const NetnsPtr& netns) noexcept {
+VETHPP_INLINE bool KnownNamespaces::add(const NetnsPtr& netns) noexcept {
     const std::lock_guard lock{mutex_};
     for (std::size_t i = 0; i < known_.size();) {
         std::weak_ptr<NetnsState>& one = known_[i];
-        if (!one.owner_before(netns) && !netns.owner_before(one)) return;
+        if (!one.owner_before(netns) && !netns.owner_before(one)) return true;
         if (!one.expired()) {
             ++i;
             continue;
@@ -23,8 +23,9 @@ VETHPP_INLINE void KnownNamespaces::add(const NetnsPtr& netns) noexcept {
     }
     try {
         known_.push_back(netns);
+        return true;
     } catch (const std::bad_alloc&) {
-        return;
+        return false;
     }
 }
 
@@ -33,6 +34,15 @@ VETHPP_INLINE NetnsPtr KnownNamespaces::find(FunctionRef<bool(const NetnsPtr&)> 
     for (const std::weak_ptr<NetnsState>& one : known_)
         if (NetnsPtr netns = one.lock(); netns && is_it(netns)) return netns;
     return nullptr;
+}
+
+VETHPP_INLINE void KnownNamespaces::for_each(FunctionRef<void(const NetnsPtr&)> f,
+                                             bool may_wait) const {
+    const std::unique_lock lock =
+        may_wait ? std::unique_lock{mutex_} : std::unique_lock{mutex_, std::try_to_lock};
+    if (!lock) return;
+    for (const std::weak_ptr<NetnsState>& one : known_)
+        if (const NetnsPtr netns = one.lock()) f(netns);
 }
 
 }  // namespace vethpp::detail

@@ -6,7 +6,7 @@
 namespace vethpp::detail {
 
 /// What a Netns and everything in it share; <vethpp/netns/state.hpp>.
-struct NetnsState;
+class NetnsState;
 using NetnsPtr = std::shared_ptr<NetnsState>;
 
 }  // namespace vethpp::detail

@@ -18,7 +18,7 @@ VETHPP_INLINE std::string_view NetnsRef::label() const noexcept {
 }
 
 VETHPP_INLINE int NetnsRef::native_handle() const noexcept {
-    return state_ ? state_->fd.get() : -1;
+    return state_ ? state_->shared_descriptor() : -1;
 }
 
 VETHPP_INLINE detail::NetnsPtr NetnsRef::resolve(Failure& failure) const {

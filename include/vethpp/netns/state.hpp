@@ -2,10 +2,12 @@
 #pragma once
 
 #include <vethpp/base/unique_fd.hpp>
+#include <vethpp/netlink/departing_links.hpp>
 #include <vethpp/netlink/session.hpp>
 #include <vethpp/netns/home.hpp>
 #include <vethpp/netns/known_namespaces.hpp>
 #include <vethpp/netns/ptr.hpp>
+#include <vethpp/netns/ref.hpp>
 #include <vethpp/netns/system.hpp>
 
 #include <atomic>
@@ -20,16 +22,48 @@ namespace vethpp::detail {
 
 /// What a Netns and everything in it share: the descriptor that keeps the namespace alive, and one
 /// rtnetlink session inside it.
-struct NetnsState {
+class NetnsState {
+public:
     NetnsState(std::shared_ptr<const System> calls,
                std::string name,
                UniqueFd descriptor,
                std::unique_ptr<netlink::Transport> transport);
+    NetnsState(const NetnsState&) = delete;
+    NetnsState& operator=(const NetnsState&) = delete;
+    ~NetnsState();
 
-    std::shared_ptr<const System> system;
-    std::string label;
-    UniqueFd fd;
-    NetnsPlace place;
+    /// For the kernel to look at, and for who enters for a moment and leaves nothing there.
+    [[nodiscard]] int descriptor() noexcept;
+    /// For who enters, or may.
+    [[nodiscard]] int shared_descriptor() noexcept;
+
+    /// As long as nobody but this object knows a namespace, nor one to which links lead from it,
+    /// there is no process, socket or file in it that could tell whether a link is still there:
+    /// then links may be left to the kernel. That is so from keep_to_itself(), for one that was
+    /// just made, to the first share().
+    void keep_to_itself() noexcept { is_shared_ = false; }
+    [[nodiscard]] bool is_kept_to_itself() const noexcept { return !is_shared_; }
+    void share() noexcept;
+    /// Leaves a link to the kernel, to be removed with the namespace, unless somebody looks before:
+    /// then it is gone, see DepartingLinks. Where somebody could tell the difference, or begins to
+    /// at this moment, it is deleted. False without memory.
+    [[nodiscard]] bool leave(const netlink::DepartingLink& link) noexcept;
+    /// Deletes what was left.
+    void settle() noexcept;
+
+    const std::shared_ptr<const System> system;
+    const std::string label;
+
+private:
+    friend std::uint64_t netns_id(const NetnsState& netns);
+    friend void connect(const NetnsPtr& a, const NetnsPtr& b) noexcept;
+
+    UniqueFd fd_;
+    std::atomic<bool> is_shared_ = true;
+    netlink::DepartingLinks departing_{};
+
+public:
+    const NetnsPlace place;
     netlink::Session session;
     /// To which links lead from here. The kernel calls them by numbers; with these, the text of an
     /// error can use their labels.
@@ -37,6 +71,29 @@ struct NetnsState {
     std::mutex publishing{};
     std::atomic<::ino_t> returns_to = 0;     ///< the namespace a thread has come back to from here
     bool skips_duplicate_detection = false;  ///< of new links, by a sysctl
+};
+
+/// A link leads from one to the other.
+void connect(const NetnsPtr& a, const NetnsPtr& b) noexcept;
+
+/// While one of these lives, no link is left to the kernel in any namespace: there is somebody who
+/// waits for what links do. The links that have been left before are gone for who looks from there.
+class Onlooker {
+public:
+    /// Who looks by requests.
+    Onlooker() noexcept { ++count(); }
+    explicit Onlooker(const NetnsRef& netns) noexcept;
+    Onlooker(Onlooker&&) noexcept { ++count(); }
+    Onlooker& operator=(Onlooker&&) noexcept = default;
+    ~Onlooker() { --count(); }
+
+    [[nodiscard]] static bool is_there() noexcept { return count() != 0; }
+
+private:
+    [[nodiscard]] static std::atomic<int>& count() noexcept {
+        static std::atomic<int> onlookers{0};
+        return onlookers;
+    }
 };
 
 [[nodiscard]] NetnsPtr make_netns_state(const std::shared_ptr<const System>& system,

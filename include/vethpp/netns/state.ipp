@@ -2,8 +2,10 @@
 #pragma once
 
 #include <vethpp/base/config.hpp>
+#include <vethpp/base/copies.hpp>
 #include <vethpp/base/process.hpp>
 #include <vethpp/netns/state.hpp>
+#include <vethpp/netns/visit.hpp>
 
 #include <linux/ioctl.h>
 #include <sys/socket.h>
@@ -17,9 +19,81 @@ VETHPP_INLINE NetnsState::NetnsState(std::shared_ptr<const System> calls,
                                      std::unique_ptr<netlink::Transport> transport)
     : system{std::move(calls)},
       label{std::move(name)},
-      fd{std::move(descriptor)},
-      place{place_of(*system, fd.get())},
-      session{std::move(transport)} {}
+      fd_{std::move(descriptor)},
+      place{place_of(*system, fd_.get())},
+      session{std::move(transport), &departing_} {}
+
+VETHPP_INLINE NetnsState::~NetnsState() {
+    // A child process that has a copy of the descriptors keeps the namespace.
+    if (departing_.is_empty() || !copies_may_exist()) return;
+    Failure copied;
+    session.check_is_ours(copied);
+    if (!copied) settle();
+}
+
+VETHPP_INLINE int NetnsState::descriptor() noexcept {
+    settle();
+    return fd_.get();
+}
+
+VETHPP_INLINE int NetnsState::shared_descriptor() noexcept {
+    share();
+    return fd_.get();
+}
+
+VETHPP_INLINE void NetnsState::share() noexcept {
+    if (is_shared_.exchange(true)) return settle();
+    settle();
+    Failure copied;
+    session.check_is_ours(copied);
+    neighbours.for_each([](const NetnsPtr& one) { one->share(); }, !copied);
+}
+
+VETHPP_INLINE bool NetnsState::leave(const netlink::DepartingLink& link) noexcept {
+    if (!departing_.add(link)) return false;
+    // Asked when the link is in the list: who enters, or makes a process, after this, finds it
+    // there.
+    if (is_shared_ || Onlooker::is_there() || copies_may_exist()) settle();
+    return true;
+}
+
+VETHPP_INLINE void NetnsState::settle() noexcept {
+    if (departing_.is_empty()) return;
+    Failure not_ours;
+    session.check_is_ours(not_ours);
+    if (!not_ours) return departing_.before_request(session);
+    // A child has all that its parent left, and must not use its sockets.
+    try {
+        Failure failure;
+        error_code ec;
+        std::unique_ptr<netlink::Transport> transport;
+        const NetnsHome home = find_home(*system, failure);
+        const auto open = [&] {
+            system->enter(fd_.get(), ec);
+            if (!ec) transport = system->netlink(ec);
+        };
+        visit_namespaces(*system, home, open, failure);
+        if (failure || ec) return;  // no right to enter, and so none to look around
+        netlink::Session own{std::move(transport)};
+        departing_.delete_in_child(own);
+    } catch (...) {
+        return;
+    }
+}
+
+VETHPP_INLINE void connect(const NetnsPtr& a, const NetnsPtr& b) noexcept {
+    if (a == b) return;
+    // Asked when each is a neighbour of the other: who shares one of them after this finds both.
+    const bool known = a->neighbours.add(b) && b->neighbours.add(a);
+    if (!known || a->is_shared_) b->share();
+    if (!known || b->is_shared_) a->share();
+}
+
+VETHPP_INLINE Onlooker::Onlooker(const NetnsRef& netns) noexcept {
+    ++count();
+    // What was left may be on the way to where this one looks.
+    if (netns.state() && netlink::DepartingLinks::are_there()) netns.state()->share();
+}
 
 VETHPP_INLINE NetnsPtr make_netns_state(const std::shared_ptr<const System>& system,
                                         std::string_view label,
@@ -33,14 +107,14 @@ VETHPP_INLINE std::uint64_t netns_id(const NetnsState& netns) {
     std::uint64_t id = 0;
     error_code ec;
     constexpr unsigned long ns_get_id = _IOR(0xb7, 13, std::uint64_t);
-    netns.system->control(netns.fd.get(), ns_get_id, &id, ec);
+    netns.system->control(netns.fd_.get(), ns_get_id, &id, ec);
     if (!ec) return id;
     constexpr int so_netns_cookie = 71;
     socklen_t length = sizeof id;
     const int socket = const_cast<netlink::Session&>(netns.session).transport().native_handle();
     if (::getsockopt(socket, SOL_SOCKET, so_netns_cookie, &id, &length) == 0) return id;
     // The inode of a namespace can be used again, but not while both descriptors are open.
-    return netns.system->status(netns.fd.get(), ec).st_ino;
+    return netns.system->status(netns.fd_.get(), ec).st_ino;
 }
 
 /// What threads of this process have found their own namespaces to be.

@@ -2,7 +2,7 @@
 #pragma once
 
 #include <vethpp/netlink/transport.hpp>
-#include <vethpp/netns/ref.hpp>
+#include <vethpp/netns/state.hpp>
 
 #include <memory>
 #include <span>
@@ -13,6 +13,7 @@ namespace vethpp::detail {
 struct Subscription {
     NetnsPtr netns{};
     std::unique_ptr<netlink::Transport> socket{};
+    Onlooker onlooker{};
 };
 
 /// Opens the sockets of these subscriptions, for the events of these groups (RTNLGRP_*).

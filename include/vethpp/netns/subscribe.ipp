@@ -27,7 +27,7 @@ VETHPP_INLINE void subscribe(std::span<Subscription> subscriptions,
         // All on one way.
         for (Subscription& one : subscriptions) {
             if (one.socket) continue;
-            if (!ec) one.netns->system->enter(one.netns->fd.get(), ec);
+            if (!ec) one.netns->system->enter(one.netns->descriptor(), ec);
             if (!ec) one.socket = one.netns->system->events(groups, ec);
         }
     };

@@ -16,7 +16,7 @@ namespace vethpp::detail {
 /// Brings the calling thread back to the namespace it came from, or ends the process: whatever the
 /// thread did next would happen in the wrong network. A thread that never left needs no right for
 /// it.
-void come_back(const System& system, const UniqueFd& origin, const char* netns) noexcept;
+void come_back(const System& system, int origin, const char* netns) noexcept;
 
 /// Runs f, which may change its thread's namespace; the calling thread is at home again afterwards,
 /// also if f throws. No handler of the program runs in between: what it opened would belong to the

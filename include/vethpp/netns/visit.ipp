@@ -18,15 +18,13 @@ VETHPP_INLINE void terminate_because(const char* netns, const char* why) noexcep
     std::terminate();
 }
 
-VETHPP_INLINE void come_back(const System& system,
-                             const UniqueFd& origin,
-                             const char* netns) noexcept {
+VETHPP_INLINE void come_back(const System& system, int origin, const char* netns) noexcept {
     error_code ec;
     for (int attempt = 0; attempt < 3; ++attempt) {  // setns(2) can fail for lack of memory
-        system.enter(origin.get(), ec);
+        system.enter(origin, ec);
         if (!ec) return;
     }
-    if (current_place(system) == place_of(system, origin.get())) return;
+    if (current_place(system) == place_of(system, origin)) return;
     terminate_because(netns, "the thread cannot return to its own namespace");
 }
 
@@ -42,7 +40,7 @@ VETHPP_INLINE void visit_namespaces(const System& system,
     const struct Homecoming {
         const System& system;
         const UniqueFd& origin;
-        ~Homecoming() { come_back(system, origin, "a namespace"); }
+        ~Homecoming() { come_back(system, origin.get(), "a namespace"); }
     } homecoming{system, home.fd};
     f();
 }
@@ -56,9 +54,10 @@ VETHPP_INLINE void visit(const NetnsRef& netns, FunctionRef<void()> f, Failure& 
     const NetnsHome home = find_home(system, failure);
     if (failure) return;
     if (home.place == there->place) return f();
+    const int descriptor = there->descriptor();
     error_code ec;
     const auto enter = [&] {
-        system.enter(there->fd.get(), ec);
+        system.enter(descriptor, ec);
         if (!ec) f();
     };
     visit_namespaces(system, home, enter, failure);

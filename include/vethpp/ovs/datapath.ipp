@@ -6,6 +6,7 @@
 #include <vethpp/base/unique_fd.hpp>
 #include <vethpp/netlink/session.hpp>
 #include <vethpp/netlink/socket.hpp>
+#include <vethpp/netns/state.hpp>
 #include <vethpp/netns/visit.hpp>
 #include <vethpp/ovs/datapath.hpp>
 #include <vethpp/wire/codec.hpp>
@@ -57,6 +58,7 @@ VETHPP_INLINE std::string_view datapath_type(OvsDatapath datapath) noexcept {
                                                                        Failure& failure) {
     std::unique_ptr<netlink::Socket> socket;
     error_code ec;
+    if (netns.state()) netns.state()->share();
     visit(
         netns, [&] { socket = std::make_unique<netlink::Socket>(NETLINK_GENERIC, ec); }, failure);
     failure.fail(ec);

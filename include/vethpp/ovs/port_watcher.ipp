@@ -128,6 +128,7 @@ VETHPP_INLINE OvsPortWatcher::SourcePtr OvsPortWatcher::source_of(const NetnsPtr
         if (port.netns == netns) return port.source;
     static constexpr int groups[] = {RTNLGRP_LINK};
     auto source = std::make_shared<Source>();
+    netns->share();  // as long as it watches
     Subscription added{.netns = netns};
     subscribe({&added, 1}, groups, failure);
     source->socket = std::move(added.socket);

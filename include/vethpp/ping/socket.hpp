@@ -2,7 +2,7 @@
 #pragma once
 
 #include <vethpp/base/unique_fd.hpp>
-#include <vethpp/netns/ref.hpp>
+#include <vethpp/netns/state.hpp>
 #include <vethpp/ping/exchange.hpp>
 
 #include <cstddef>
@@ -66,6 +66,7 @@ private:
     bool receive_error(PingExchange& exchange);
     ssize_t receive(msghdr& message, std::span<std::byte> control, int flags);
 
+    Onlooker onlooker_;
     PingAddress target_;
     std::vector<std::byte> buffer_;
     UniqueFd fd_{};

@@ -63,7 +63,9 @@ VETHPP_INLINE PingSocket::PingSocket(const NetnsRef& netns,
                                      std::uint32_t scope,
                                      const PingOptions& options,
                                      Failure& failure)
-    : target_{target, scope}, buffer_(options.size.as<std::size_t>() + ping_overhead) {
+    : onlooker_{netns},
+      target_{target, scope},
+      buffer_(options.size.as<std::size_t>() + ping_overhead) {
     open(netns, target.is_v6(), failure);
     configure(target.is_v6(), options, failure);
     bind(target.is_v6(), scope, options, failure);

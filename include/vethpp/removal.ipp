@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <vethpp/base/config.hpp>
+#include <vethpp/link/maker.hpp>
+#include <vethpp/netlink/background_send.hpp>
+#include <vethpp/netlink/links.hpp>
+#include <vethpp/netns/state.hpp>
+#include <vethpp/removal.hpp>
+#include <vethpp/value/attempt.hpp>
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+namespace vethpp {
+namespace detail {
+
+VETHPP_INLINE bool Removable::is_this(const message::LinkSummary& link) const noexcept {
+    const Link::Data& known = end_->data_;
+    if (known.tag != 0) return link.group == known.tag;
+    if (link.index != known.index) return false;
+    // What this program does not own, it calls by index.
+    const bool is_own = pair_ != nullptr || known.owned;
+    return !is_own || (link.name == known.name && link.group == known.group);
+}
+
+VETHPP_INLINE void Removable::remove(Failure& failure) const {
+    Failure once;
+    if (pair_ != nullptr)
+        pair_->remove_now(once);
+    else
+        end_->remove_now(once);
+    if (once && once.context.object.empty()) {
+        once.context.object = end_->name();
+        if (!end_->netns().is_none()) once.context.netns = end_->netns().label();
+    }
+    failure.take(std::move(once));
+}
+
+VETHPP_INLINE void Removable::forget() const noexcept {
+    if (pair_ != nullptr)
+        pair_->forget();
+    else
+        end_->forget();
+}
+
+/// Removes links of one namespace.
+class RemovalInOne {
+public:
+    RemovalInOne(netlink::Session& session, std::span<const Removable> links)
+        : session_{session}, links_{links}, groups_(links.size()) {}
+
+    void run(Failure& failure) {
+        Failure not_at_once;
+        if (links_.size() > 1) look_for_all(not_at_once);
+        if (!departing_.empty())
+            netlink::delete_gathered(session_, departing_, LinkMaker::random_tag(), not_at_once);
+        const bool together = !departing_.empty() && !not_at_once;
+        if (!together) give_groups_back();
+        for (std::size_t i = 0; i < links_.size(); ++i) {
+            if (together && groups_[i].index != 0)
+                links_[i].forget();
+            else
+                links_[i].remove(failure);  // which says what is wrong with it
+        }
+    }
+
+private:
+    void look_for_all(Failure& failure) {
+        const auto there = netlink::summarize_links(session_, failure);
+        if (failure) return;
+        for (std::size_t i = 0; i < links_.size(); ++i) {
+            const auto is_it = [&](const auto& link) { return links_[i].is_this(link); };
+            const auto found = std::find_if(there.begin(), there.end(), is_it);
+            if (found == there.end()) continue;
+            const bool is_bridge = found->info.kind == BridgePortSettings::kind;
+            groups_[i] = {.index = found->index, .group = found->group, .is_bridge = is_bridge};
+            departing_.push_back(groups_[i]);
+        }
+    }
+
+    // One of them that cannot be removed keeps all of them: they go one by one then.
+    void give_groups_back() {
+        for (const netlink::DepartingLink& one : departing_) {
+            Failure gone;
+            netlink::set_attribute<message::ifla::group>(session_, one.index, one.group, gone);
+        }
+    }
+
+    netlink::Session& session_;
+    std::span<const Removable> links_;
+    std::vector<netlink::DepartingLink> groups_;  // in which they are; index 0 is not there
+    std::vector<netlink::DepartingLink> departing_{};
+};
+
+VETHPP_INLINE void remove_links(std::span<const Removable> links, OnError on_error) {
+    attempt({"remove the links"}, on_error, [&](Failure& failure) {
+        // Those of one namespace together, each in its turn.
+        std::vector<std::pair<NetnsState*, std::size_t>> order;
+        for (std::size_t i = 0; i < links.size(); ++i)
+            order.emplace_back(links[i].end().netns().state().get(), i);
+        std::sort(order.begin(), order.end());
+        std::vector<Removable> together;
+        for (std::size_t i = 0; i < order.size(); ++i) {
+            NetnsState* const here = order[i].first;
+            together.push_back(links[order[i].second]);
+            if (i + 1 < order.size() && order[i + 1].first == here) continue;
+            if (here == nullptr)
+                for (const Removable& empty : together) empty.remove(failure);
+            else
+                RemovalInOne{here->session, together}.run(failure);
+            together.clear();
+        }
+    });
+}
+
+}  // namespace detail
+
+VETHPP_INLINE void finish_removals() noexcept { netlink::BackgroundSend::wait_for_all(); }
+
+}  // namespace vethpp
