@@ -398,8 +398,10 @@ VETHPP_INLINE bool Link::may_be_left() const noexcept {
 
 VETHPP_INLINE void Link::remove_if_owned() noexcept {
     if (!std::exchange(data_.owned, false)) return;
-    if (may_be_left() && data_.netns.state()->leave({data_.index, data_.tag, data_.is_bridge}))
-        return;
+    if (may_be_left()) {
+        detail::NetnsState& here = *data_.netns.state();
+        if (here.leave({data_.index, data_.tag, data_.is_bridge})) return here.reconsider();
+    }
     Failure ignored;
     (void)remove_if_ours(ignored);
 }

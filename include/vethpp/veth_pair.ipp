@@ -191,6 +191,7 @@ VETHPP_INLINE bool VethPair::leave_ends() noexcept {
     if (!here.leave({first_.data_.index, first_.data_.tag})) return false;
     // One that is deleted takes the other along.
     if (&here != &there && !there.leave({second_.data_.index, second_.data_.tag})) here.settle();
+    here.reconsider();
     return true;
 }
 

@@ -45,9 +45,11 @@ public:
     [[nodiscard]] bool is_kept_to_itself() const noexcept { return !is_shared_; }
     void share() noexcept;
     /// Leaves a link to the kernel, to be removed with the namespace, unless somebody looks before:
-    /// then it is gone, see DepartingLinks. Where somebody could tell the difference, or begins to
-    /// at this moment, it is deleted. False without memory.
+    /// then it is gone, see DepartingLinks. False without memory. Call reconsider() after it.
     [[nodiscard]] bool leave(const netlink::DepartingLink& link) noexcept;
+    /// Where somebody could tell the difference, or has begun to meanwhile, deletes what was left.
+    /// For a pair that was left at both ends, one of them is enough.
+    void reconsider() noexcept;
     /// Deletes what was left.
     void settle() noexcept;
 

@@ -50,11 +50,12 @@ VETHPP_INLINE void NetnsState::share() noexcept {
 }
 
 VETHPP_INLINE bool NetnsState::leave(const netlink::DepartingLink& link) noexcept {
-    if (!departing_.add(link)) return false;
-    // Asked when the link is in the list: who enters, or makes a process, after this, finds it
-    // there.
+    return departing_.add(link);
+}
+
+// Asked when the link is in the list: who enters, or makes a process, after this, finds it there.
+VETHPP_INLINE void NetnsState::reconsider() noexcept {
     if (is_shared_ || Onlooker::is_there() || copies_may_exist()) settle();
-    return true;
 }
 
 VETHPP_INLINE void NetnsState::settle() noexcept {
