@@ -7,12 +7,10 @@
 #include "support/cleanup.hpp"
 #include "support/measure.hpp"
 #include "support/private_namespaces.hpp"
+#include "support/shell.hpp"
 #include <vethpp/veth.hpp>
 
-#include <array>
 #include <optional>
-#include <spawn.h>
-#include <sys/wait.h>
 
 namespace {
 
@@ -106,16 +104,6 @@ ip netns del ns1
 ip netns del ns2
 ip l d br0)"};
 
-void shell(const char* script) {
-    std::array<char*, 4> arguments{
-        const_cast<char*>("sh"), const_cast<char*>("-c"), const_cast<char*>(script), nullptr};
-    pid_t child = 0;
-    int status = 0;
-    if (::posix_spawnp(&child, "sh", nullptr, nullptr, arguments.data(), environ) != 0)
-        bare::fail("sh");
-    if (::waitpid(child, &status, 0) < 0 || status != 0) bare::fail("the shell's commands");
-}
-
 struct Series {
     std::vector<double> built;
     std::vector<double> removed;
@@ -151,7 +139,7 @@ void compare(const std::string& what,
     };
     const auto run_shell = [&] {
         by_shell.sample(
-            cleanup, [&] { shell(script->build); }, [&] { shell(script->remove); });
+            cleanup, [&] { bench::shell(script->build); }, [&] { bench::shell(script->remove); });
         // `ip netns del` does not wait until anything is gone. This is the same without a shell:
         // the links go with their namespaces, in the kernel's own time.
         left_to_kernel.sample(
@@ -170,9 +158,10 @@ void compare(const std::string& what,
         if (i < 0) by_floor = by_library = by_shell = left_to_kernel = {};
     }
     const char* aim = script != nullptr ? "at most 1.10" : "";
-    bench::print_ratio(what + " built: library / floor", by_library.built, by_floor.built);
+    bench::print_ratio(what + " built: library / floor", by_library.built, by_floor.built, aim);
     bench::print_ratio(
-        what + " built, removed: library / floor", by_library.both, by_floor.both, aim);
+        what + ": built, removed / built", by_library.both, by_library.built, "at most 1.30");
+    bench::print_ratio(what + " removed: waiting / library", by_floor.removed, by_library.removed);
     if (script == nullptr) return;
     bench::print_ratio(
         what + " built: shell / library", by_shell.built, by_library.built, "at least 30");
@@ -180,7 +169,8 @@ void compare(const std::string& what,
                        by_shell.both,
                        left_to_kernel.both,
                        "at least 30");
-    bench::print_ratio(what + " built, removed: shell / library", by_shell.both, by_library.both);
+    bench::print_ratio(
+        what + " built, removed: shell / library", by_shell.both, by_library.both, "at least 30");
 }
 
 }  // namespace

@@ -38,6 +38,11 @@ struct NetnsOptions {
 /// **Ownership.** A namespace lives as long as its last user: this object, what was made in it, a
 /// socket or a process inside. One from create() has no name anywhere and so ends with the process,
 /// also by SIGKILL; its links then vanish within some 70 ms.
+/// **Links that go.** As long as nobody can know a namespace of create(), nor one to which links
+/// lead from it, the destructors of its pairs and bridges send nothing: if it goes as well, they go
+/// with it, and whoever looks before, by whatever function of this library, finds them gone. It is
+/// known from the first run(), NetnsGuard, publish() or native_handle(), to a child process that
+/// has its descriptors, and to a wait_ready() or ping() of another thread.
 /// **Blocking.** create() takes the kernel 0.4 to 0.9 ms. No thread stays behind; in use, the
 /// object has two descriptors.
 /// **Threads.** The functions may be called from several threads at once.

@@ -226,6 +226,17 @@ TEST_CASE("teardown: by a name of the namespace", "[kernel][teardown]") {
 
 // --- Somebody could tell ---
 
+TEST_CASE("teardown: one namespace goes, and the other stays", "[kernel][teardown]") {
+    Lab lab;
+    lab.pair.reset();
+    {
+        const Netns dropped = std::move(lab.a);
+    }
+    // Its end would go with that namespace, some day.
+    const VethPair again{{.netns = lab.b, .name = "right"}, {.netns = lab.b, .name = "left"}};
+    CHECK(names(lab.b) == Names{"left", "right"});
+}
+
 TEST_CASE("teardown: where somebody could tell, a link is gone at once", "[kernel][teardown]") {
     Lab lab;
     const Spy in_a{lab.a};
@@ -265,6 +276,21 @@ TEST_CASE("teardown: where somebody could tell, a link is gone at once", "[kerne
         const Netns c = Netns::create("c");
         c.run([] {});
         const VethPair on{{.netns = lab.b, .name = "on"}, {.netns = c}};
+        remove();
+        CHECK(in_a.names() == none);
+        CHECK(in_b.names() == Names{"on"});
+        return;
+    }
+    SECTION("at the other end of many") {
+        std::vector<Netns> more;
+        std::vector<VethPair> on;
+        for (int i = 0; i < 100; ++i) {
+            more.push_back(Netns::create());
+            const Netns& before = i == 0 ? lab.b : more[more.size() - 2];
+            on.emplace_back(LinkOptions{.netns = before, .name = "on"},
+                            LinkOptions{.netns = more.back(), .name = "back"});
+        }
+        more.back().run([] {});
         remove();
         CHECK(in_a.names() == none);
         CHECK(in_b.names() == Names{"on"});

@@ -62,6 +62,7 @@ private:
 
     UniqueFd fd_;
     std::atomic<bool> is_shared_ = true;
+    NetnsPtr reached_next_{};  // by the share() that has reached this one
     netlink::DepartingLinks departing_{};
 
 public:

@@ -43,10 +43,24 @@ VETHPP_INLINE int NetnsState::shared_descriptor() noexcept {
 
 VETHPP_INLINE void NetnsState::share() noexcept {
     if (is_shared_.exchange(true)) return settle();
-    settle();
     Failure copied;
     session.check_is_ours(copied);
-    neighbours.for_each([](const NetnsPtr& one) { one->share(); }, !copied);
+    // Each is linked to the next one that this call has reached: no memory is needed, however far
+    // it goes.
+    NetnsState* last = this;
+    const auto reach = [&](const NetnsPtr& next) {
+        if (next->is_shared_.exchange(true)) return;
+        last->reached_next_ = next;
+        last = next.get();
+    };
+    for (NetnsState* one = this; one != nullptr; one = one->reached_next_.get()) {
+        one->settle();
+        one->neighbours.for_each(reach, !copied);
+    }
+    for (NetnsPtr one = std::move(reached_next_); one;) {
+        NetnsPtr next = std::move(one->reached_next_);
+        one = std::move(next);
+    }
 }
 
 VETHPP_INLINE bool NetnsState::leave(const netlink::DepartingLink& link) noexcept {
