@@ -54,6 +54,7 @@ Names names_here() {
 class Spy {
 public:
     explicit Spy(const Netns& netns) {
+        finish_removals();  // no descriptor is closed while they are looked at
         const ::ino_t wanted = NetnsRef{netns}.state()->place.inode;
         for (int fd = 0; fd < 1024 && !copy_; ++fd) {
             struct stat file {};

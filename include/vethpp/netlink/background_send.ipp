@@ -17,6 +17,10 @@
 #include <new>
 #include <pthread.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/types.h>
+#include <time.h>
+#include <unistd.h>
 #include <utility>
 
 namespace vethpp::netlink {
@@ -24,12 +28,12 @@ namespace vethpp::netlink {
 class SendingThreads;
 
 struct BackgroundSend::Slot {
-    enum class State { idle, sending, ended };
+    enum class State { idle, sending, sent };
 
     SendingThreads* threads = nullptr;
     State state = State::idle;
     bool is_watched = false;  // somebody has yet to ask how it ended
-    pthread_t thread{};
+    ::pid_t thread = 0;       // the one that was here last, when it had nothing left to do
     int socket = -1;
     int error = 0;
     std::size_t size = 0;
@@ -60,9 +64,7 @@ public:
     [[nodiscard]] Slot* start(int socket, wire::Bytes message) noexcept {
         if (message.size() > BackgroundSend::largest_size) return nullptr;
         const std::lock_guard lock{mutex_};
-        join_ended();
-        const auto is_idle = [](const Slot& one) { return one.state == Slot::State::idle; };
-        const auto slot = std::find_if(slots_.begin(), slots_.end(), is_idle);
+        const auto slot = std::find_if(slots_.begin(), slots_.end(), is_free);
         if (closed_ || slot == slots_.end()) return nullptr;
         // One of its own: what the caller does with the socket, once the kernel has done the work,
         // cannot make the message go elsewhere.
@@ -70,7 +72,6 @@ public:
         if (!own) return nullptr;
         slot->threads = this;
         slot->socket = own.get();
-        slot->error = 0;
         slot->size = message.size();
         std::copy(message.begin(), message.end(), slot->message.begin());
         if (!start_thread(*slot)) return nullptr;
@@ -82,7 +83,7 @@ public:
 
     [[nodiscard]] bool has_returned(const Slot& slot, error_code& ec) noexcept {
         const std::lock_guard lock{mutex_};
-        if (slot.state != Slot::State::ended) return false;
+        if (slot.state != Slot::State::sent) return false;
         ec = error_code{slot.error, boost::system::system_category()};
         return true;
     }
@@ -90,14 +91,20 @@ public:
     void forget(Slot& slot) noexcept {
         const std::lock_guard lock{mutex_};
         slot.is_watched = false;
-        join_ended();
+        if (slot.state == Slot::State::sent) slot.state = Slot::State::idle;
     }
 
     void wait() noexcept {
         std::unique_lock lock{mutex_};
         const auto is_sending = [](const Slot& one) { return one.state == Slot::State::sending; };
-        ended_.wait(lock, [&] { return std::none_of(slots_.begin(), slots_.end(), is_sending); });
-        join_ended();
+        sent_.wait(lock, [&] { return std::none_of(slots_.begin(), slots_.end(), is_sending); });
+        // None of them needs the lock any more: they are about to end. Not for ever, as the number
+        // of one that has ended long ago may by now be that of another thread.
+        for (Slot& one : slots_) {
+            const timespec moment{.tv_sec = 0, .tv_nsec = 100'000};
+            for (int i = 0; i < 1000 && !has_ended(one); ++i) ::nanosleep(&moment, nullptr);
+            one.thread = 0;
+        }
     }
 
     void close() noexcept {
@@ -116,13 +123,24 @@ private:
         return threads;
     }
 
+    // Not joined, so that nothing remains of one that has ended, also where nobody waits: but while
+    // it is there it may be running this code.
+    [[nodiscard]] static bool has_ended(const Slot& slot) noexcept {
+        return slot.thread == 0 || ::syscall(SYS_tgkill, ::getpid(), slot.thread, 0) != 0;
+    }
+    [[nodiscard]] static bool is_free(const Slot& slot) noexcept {
+        return slot.state == Slot::State::idle && has_ended(slot);
+    }
+
     [[nodiscard]] static bool start_thread(Slot& slot) noexcept {
         constexpr std::size_t stack = 256 * 1024;  // of those that do so little
         pthread_attr_t attributes;
         if (::pthread_attr_init(&attributes) != 0) return false;
         (void)::pthread_attr_setstacksize(&attributes, stack);
+        (void)::pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
         const detail::BlockedSignals inherited;
-        const int error = ::pthread_create(&slot.thread, &attributes, run, &slot);
+        pthread_t thread{};
+        const int error = ::pthread_create(&thread, &attributes, run, &slot);
         ::pthread_attr_destroy(&attributes);
         return error == 0;
     }
@@ -134,26 +152,16 @@ private:
         const int error = n < 0 ? errno : 0;
         ::close(slot.socket);
         const std::lock_guard lock{self.mutex_};
-        // So that of many that have ended no more than one keeps its stack.
-        self.join_ended();
         slot.error = error;
-        slot.state = Slot::State::ended;
-        self.ended_.notify_all();
+        slot.thread = ::gettid();
+        slot.state = slot.is_watched ? Slot::State::sent : Slot::State::idle;
+        self.sent_.notify_all();
         return nullptr;
-    }
-
-    // One that has ended needs the lock no more: this does not wait.
-    void join_ended() noexcept {
-        for (Slot& one : slots_) {
-            if (one.state != Slot::State::ended || one.is_watched) continue;
-            ::pthread_join(one.thread, nullptr);
-            one.state = Slot::State::idle;
-        }
     }
 
     detail::Birthplace birthplace_{};
     std::mutex mutex_{};
-    std::condition_variable ended_{};
+    std::condition_variable sent_{};
     bool closed_ = false;
     std::array<Slot, BackgroundSend::limit> slots_{};
     [[maybe_unused]] const SendingThreads* parents_;  // leak checkers find it by this

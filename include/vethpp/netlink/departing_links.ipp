@@ -52,7 +52,10 @@ inline void delete_these(Session& session, std::span<const DepartingLink> links)
     const auto attempt = [&](std::span<const DepartingLink> some) {
         try {
             Failure failure;
-            delete_marked(session, some, failure);
+            // The other end of a pair that has gone already takes one question.
+            const DepartingLink& first = some.front();
+            if (some.size() != 1 || is_in_group(session, first.index, first.group, failure))
+                delete_marked(session, some, failure);
             return !failure;
         } catch (const std::bad_alloc&) {
             return false;
