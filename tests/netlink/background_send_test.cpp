@@ -181,28 +181,35 @@ TEST_CASE("background send: a child has none of its parent's", "[background_send
     BackgroundSend::wait_for_all();
 }
 
+namespace {
+
+// Made before main(), and so destroyed after all that is made later.
+struct Last {
+    ~Last() {
+        if (full == nullptr) return;
+        // By now it has been sent, and no other one will be.
+        std::array<std::byte, 64> buffer{};
+        const bool was_sent =
+            ::recv(full->out.get(), buffer.data(), buffer.size(), MSG_DONTWAIT) > 0;
+        const bool refused = !BackgroundSend{full->in.get(), message};
+        ::_exit(!was_sent ? 1 : !refused ? 2 : 0);
+    }
+    const Full* full = nullptr;
+} last;
+
+}  // namespace
+
 TEST_CASE("background send: the end of the process waits for them, and starts no others",
           "[background_send]") {
-    // In the child, exit(3) runs what belongs to static objects, in the reverse of the order in
-    // which they were made.
-    static const Full* full = nullptr;
     const Full shared;
-    full = &shared;
-    const int code = exit_status_of([]() -> int {
-        std::atexit([] {
-            // The last of all: by now it has been sent, and no other one will be.
-            std::array<std::byte, 64> buffer{};
-            const bool was_sent =
-                ::recv(full->out.get(), buffer.data(), buffer.size(), MSG_DONTWAIT) > 0;
-            const bool refused = !BackgroundSend{full->in.get(), message};
-            ::_exit(!was_sent ? 1 : !refused ? 2 : 0);
-        });
+    const int code = exit_status_of([&]() -> int {
+        last.full = &shared;
         BackgroundSend::prepare();
         {
-            const BackgroundSend left_alone{full->in.get(), message};
+            const BackgroundSend left_alone{shared.in.get(), message};
             if (!left_alone) ::_exit(3);
         }
-        std::thread{[] { full->take(full->queued); }}.detach();
+        std::thread{[&] { shared.take(shared.queued); }}.detach();
         std::exit(4);
     });
     CHECK(code == 0);
