@@ -177,6 +177,7 @@ void remove_many(bench::Cleanup& cleanup, int rounds) {
             const auto b = vethpp::Netns::create();
             a.run([] {});
             std::vector<vethpp::VethPair> pairs;
+            pairs.reserve(100);
             for (int n = 0; n < 100; ++n)
                 pairs.emplace_back(vethpp::LinkOptions{.netns = a, .up = true},
                                    vethpp::LinkOptions{.netns = b, .up = true});
@@ -195,6 +196,7 @@ void same_names(int rounds) {
         if (known) a.run([] {});
         int taken = 0;
         std::vector<double> times;
+        times.reserve(static_cast<std::size_t>(rounds));
         for (int i = 0; i < rounds; ++i)
             times.push_back(seconds([&] {
                 vethpp::error_code ec;

@@ -55,6 +55,7 @@ template <class Range>
 requires requires(Range& range) { detail::removable(*std::begin(range)); }
 void remove_links(Range&& links, OnError on_error = {}) {
     std::vector<detail::Removable> all;
+    if constexpr (requires { std::size(links); }) all.reserve(std::size(links));
     for (auto& one : links) all.push_back(detail::removable(one));
     detail::remove_links(all, on_error);
 }

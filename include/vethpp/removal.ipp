@@ -98,6 +98,7 @@ VETHPP_INLINE void remove_links(std::span<const Removable> links, OnError on_err
     attempt({"remove the links"}, on_error, [&](Failure& failure) {
         // Those of one namespace together, each in its turn.
         std::vector<std::pair<NetnsState*, std::size_t>> order;
+        order.reserve(links.size());
         for (std::size_t i = 0; i < links.size(); ++i)
             order.emplace_back(links[i].end().netns().state().get(), i);
         std::sort(order.begin(), order.end());

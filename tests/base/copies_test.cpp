@@ -3,7 +3,6 @@
 #include "support/catch.hpp"
 #include "support/netns_watch.hpp"
 #include <vethpp/base/copies.hpp>
-#include <vethpp/base/unique_fd.hpp>
 
 #include <array>
 #include <csignal>
@@ -16,7 +15,6 @@
 namespace {
 
 using vethpp::detail::copies_may_exist;
-using vethpp::detail::UniqueFd;
 using vethpp::detail::watch_for_copies;
 using vethpp_test::comes_true;
 using vethpp_test::exit_status_of;

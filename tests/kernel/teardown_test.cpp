@@ -42,7 +42,7 @@ Names names_here() {
         if (const auto colon = line.find(':'); colon != std::string::npos)
             if (auto name = line.substr(0, colon); true) {
                 name.erase(0, name.find_first_not_of(' '));
-                if (name != "lo" && name.rfind("gre", 0) != 0 && name.rfind("erspan", 0) != 0)
+                if (name != "lo" && !name.starts_with("gre") && !name.starts_with("erspan"))
                     found.push_back(name);
             }
     std::sort(found.begin(), found.end());
@@ -230,9 +230,7 @@ TEST_CASE("teardown: by a name of the namespace", "[kernel][teardown]") {
 TEST_CASE("teardown: one namespace goes, and the other stays", "[kernel][teardown]") {
     Lab lab;
     lab.pair.reset();
-    {
-        const Netns dropped = std::move(lab.a);
-    }
+    { const Netns dropped = std::move(lab.a); }
     // Its end would go with that namespace, some day.
     const VethPair again{{.netns = lab.b, .name = "right"}, {.netns = lab.b, .name = "left"}};
     CHECK(names(lab.b) == Names{"left", "right"});
@@ -450,7 +448,7 @@ TEST_CASE("teardown: a name is free when its link is gone, 200 times", "[kernel]
     }
 }
 
-TEST_CASE("teardown: nothing shows a link that has been removed", "[kernel][teardown]") {
+TEST_CASE("teardown: nothing shows a link that has been removed", "[kernel][teardown][only_vm]") {
     Lab lab;
     Bridge bridge{{.netns = lab.a, .name = "br0", .up = true}};
     lab.pair->first().set_master(bridge);
@@ -488,7 +486,7 @@ TEST_CASE("teardown: nothing shows a link that has been removed", "[kernel][tear
     }
 }
 
-TEST_CASE("teardown: what the kernel refuses is told", "[kernel][teardown]") {
+TEST_CASE("teardown: what the kernel refuses is told", "[kernel][teardown][only_vm]") {
     Lab lab;
     check_error(failure_of([&](OnError e) { lab.a.link("lo").remove(e); }),
                 EOPNOTSUPP,
@@ -604,7 +602,7 @@ TEST_CASE("teardown: static objects are removed at the end of the program", "[ke
 
 // --- Many at once ---
 
-TEST_CASE("teardown: many links in one message", "[kernel][teardown]") {
+TEST_CASE("teardown: many links in one message", "[kernel][teardown][only_vm]") {
     Lab lab;
     const bool known = GENERATE(false, true);
     if (known) lab.a.run([] {});

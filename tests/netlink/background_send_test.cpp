@@ -68,7 +68,7 @@ std::vector<std::string> masks_of_others() {
         if (task.path().filename() == self) continue;
         std::ifstream status{task.path() / "status"};
         for (std::string line; std::getline(status, line);)
-            if (line.rfind("SigBlk:", 0) == 0) masks.push_back(line.substr(8));
+            if (line.starts_with("SigBlk:")) masks.push_back(line.substr(8));
     }
     return masks;
 }

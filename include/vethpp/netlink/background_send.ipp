@@ -12,6 +12,7 @@
 #include <atomic>
 #include <cerrno>
 #include <condition_variable>
+#include <ctime>
 #include <fcntl.h>
 #include <mutex>
 #include <new>
@@ -19,7 +20,6 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/types.h>
-#include <time.h>
 #include <unistd.h>
 #include <utility>
 
@@ -133,7 +133,7 @@ private:
     }
 
     [[nodiscard]] static bool start_thread(Slot& slot) noexcept {
-        constexpr std::size_t stack = 256 * 1024;  // of those that do so little
+        constexpr std::size_t stack = std::size_t{256} * 1024;  // of those that do so little
         pthread_attr_t attributes;
         if (::pthread_attr_init(&attributes) != 0) return false;
         (void)::pthread_attr_setstacksize(&attributes, stack);
