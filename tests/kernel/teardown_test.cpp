@@ -400,6 +400,9 @@ TEST_CASE("teardown: what stands on a link of another namespace is not left ther
         REQUIRE(spy.names() == Names{"above"});
     }
     CHECK(spy.names() == none);
+    const Macvlan again{{.netns = c, .name = "again", .lower = lab.pair->first()}};
+    lab.pair.reset();  // takes it along
+    CHECK(names(c) == none);
 }
 
 TEST_CASE("teardown: what was changed before is still known when it goes", "[kernel][teardown]") {

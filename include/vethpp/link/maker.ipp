@@ -121,7 +121,10 @@ VETHPP_INLINE void LinkMaker::send(std::string_view kind,
     made_ = created.sent;
     index_ = created.index;
     if (end != nullptr) end->index_ = created.link;
-    if (elsewhere && !failure) connect(netns_, where);
+    if (!elsewhere || failure) return;
+    connect(netns_, where);
+    // When the lower link goes, this one does, too: nothing is left to the kernel here or there.
+    netns_->share();
 }
 
 VETHPP_INLINE void LinkMaker::finish(Failure& failure) {
