@@ -60,6 +60,7 @@ struct Bridged {
         pair0->release();
         br0->release();
     }
+    void remove_at_once() { vethpp::remove_links({*pair1, *pair0, *br0}); }
 
 private:
     [[nodiscard]] vethpp::VethPair join(const vethpp::Netns& netns,
@@ -96,6 +97,22 @@ private:
     std::vector<vethpp::Netns> nodes_{};
     std::vector<vethpp::VethPair> pairs_{};
 };
+
+void take_bridge_down_at_once(bench::Cleanup& cleanup, int rounds) {
+    std::vector<double> times;
+    for (int i = 0; i < rounds; ++i) {
+        cleanup.wait();
+        times.push_back(seconds([&] {
+            for (int n = 0; n < 20; ++n) {
+                Bridged network;
+                network.know();
+                network.remove_at_once();
+            }
+        }));
+    }
+    bench::print_count("20 times 3.2, known, by remove_links",
+                       bench::with_unit(bench::median(times)));
+}
 
 // So many in a row, from the first being built to the last being gone, kernel included.
 template <class Network>
@@ -265,6 +282,7 @@ int main(int argc, char** argv) {
     compare_in_a_row<Fixture>(
         "100 fixtures of two pairs", cleanup, (rounds + 3) / 4, 100, "at most 1.2");
     compare_in_a_row<Bridged>("20 times 3.2", cleanup, (rounds + 3) / 4, 20, "");
+    take_bridge_down_at_once(cleanup, (rounds + 3) / 4);
     take_mesh_down(cleanup, (rounds + 3) / 4);
     remove_many(cleanup, (rounds + 3) / 4);
     same_names(200);

@@ -10,6 +10,7 @@
 #include <vethpp/value/attempt.hpp>
 
 #include <algorithm>
+#include <cstddef>
 #include <utility>
 #include <vector>
 
@@ -23,6 +24,15 @@ VETHPP_INLINE bool Removable::is_this(const message::LinkSummary& link) const no
     // What this program does not own, it calls by index.
     const bool is_own = pair_ != nullptr || known.owned;
     return !is_own || (link.name == known.name && link.group == known.group);
+}
+
+VETHPP_INLINE const Link* Removable::other_end() const noexcept {
+    if (pair_ == nullptr) return nullptr;
+    return end_ == &pair_->first() ? &pair_->second() : &pair_->first();
+}
+
+VETHPP_INLINE void Removable::use_other_end() noexcept {
+    end_ = end_ == &pair_->first() ? &pair_->second() : &pair_->first();
 }
 
 VETHPP_INLINE void Removable::remove(Failure& failure) const {
@@ -94,18 +104,41 @@ private:
     std::vector<netlink::DepartingLink> departing_{};
 };
 
+[[nodiscard]] inline NetnsState* place_of(const Link& link) noexcept {
+    return link.netns().state().get();
+}
+
+// A pair is found by either end: by the one in whose namespace there is more to remove.
+inline void gather_in_few(std::vector<Removable>& links) {
+    std::vector<NetnsState*> places;
+    places.reserve(2 * links.size());
+    for (const Removable& one : links) {
+        places.push_back(place_of(one.end()));
+        if (one.other_end() != nullptr) places.push_back(place_of(*one.other_end()));
+    }
+    std::sort(places.begin(), places.end());
+    const auto count = [&](const Link& link) {
+        const auto [begin, end] = std::equal_range(places.begin(), places.end(), place_of(link));
+        return end - begin;
+    };
+    for (Removable& one : links)
+        if (one.other_end() != nullptr && count(*one.other_end()) > count(one.end()))
+            one.use_other_end();
+}
+
 VETHPP_INLINE void remove_links(std::span<const Removable> links, OnError on_error) {
     attempt({"remove the links"}, on_error, [&](Failure& failure) {
+        std::vector<Removable> all{links.begin(), links.end()};
+        gather_in_few(all);
         // Those of one namespace together, each in its turn.
         std::vector<std::pair<NetnsState*, std::size_t>> order;
-        order.reserve(links.size());
-        for (std::size_t i = 0; i < links.size(); ++i)
-            order.emplace_back(links[i].end().netns().state().get(), i);
+        order.reserve(all.size());
+        for (std::size_t i = 0; i < all.size(); ++i) order.emplace_back(place_of(all[i].end()), i);
         std::sort(order.begin(), order.end());
         std::vector<Removable> together;
         for (std::size_t i = 0; i < order.size(); ++i) {
             NetnsState* const here = order[i].first;
-            together.push_back(links[order[i].second]);
+            together.push_back(all[order[i].second]);
             if (i + 1 < order.size() && order[i + 1].first == here) continue;
             if (here == nullptr)
                 for (const Removable& empty : together) empty.remove(failure);

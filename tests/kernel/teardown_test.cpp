@@ -630,6 +630,19 @@ TEST_CASE("teardown: many links in one message", "[kernel][teardown][only_vm]") 
         CHECK(names(lab.a) == Names{"foreign", "left"});
         CHECK(names(lab.b) == Names{"right"});
     }
+    SECTION("pairs and bridges together, each by either end") {
+        const Spy in_a{lab.a};
+        Bridge bridge{{.netns = lab.b, .name = "last", .up = true}};
+        VethPair one{{.netns = lab.a}, {.netns = lab.b, .master = bridge}};
+        VethPair two{{.netns = lab.a}, {.netns = lab.b, .master = bridge}};
+        const auto before = in_a.names().size();
+        remove_links({bridge, one, two, *lab.pair});
+        CHECK_FALSE(bridge);
+        CHECK_FALSE(one);
+        CHECK_FALSE(*lab.pair);
+        CHECK(in_a.names().size() == before - 3);
+        CHECK(names(lab.a).size() == before - 3);
+    }
     SECTION("links that are only looked at") {
         std::vector<Link> links;
         for (const LinkState& link : lab.a.links())
