@@ -281,10 +281,11 @@ VETHPP_INLINE Session::Progress Session::request_in_background(const RequestType
     const auto flags = static_cast<std::uint16_t>(type.flags | NLM_F_REQUEST);
     writer.message(type.type, flags, sequence_++, write);
     if (writer.overflow() || !writer.refusal().empty()) return Progress::none;  // request() says so
+    const auto object = [](std::size_t, const wire::RawMessage&) {};
     const auto answered = [&](std::size_t, const Answer& answer) {
         explain(type, writer.written(), answer, failure);
     };
-    Exchange exchange{sequence, 1, transport_->port(), {}, answered};
+    Exchange exchange{sequence, 1, transport_->port(), object, answered};
 
     const int socket = transport_->shareable_handle();
     Progress progress = Progress::none;
