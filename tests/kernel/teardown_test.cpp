@@ -11,6 +11,8 @@
 
 #include <array>
 #include <atomic>
+#include <chrono>
+#include <csignal>
 #include <cstdlib>
 #include <fcntl.h>
 #include <fstream>
@@ -134,6 +136,18 @@ private:
 };
 
 const Names none{};
+
+// Where a handler was called.
+volatile std::sig_atomic_t signals_here = 0;
+volatile std::sig_atomic_t signals_elsewhere = 0;
+::pid_t remover = 0;
+
+void count_signal(int) {
+    if (::gettid() == remover)
+        signals_here = signals_here + 1;
+    else
+        signals_elsewhere = signals_elsewhere + 1;
+}
 
 }  // namespace
 
@@ -579,6 +593,42 @@ TEST_CASE("teardown: 8 threads, in namespaces of their own and in the same", "[k
     for (std::thread& one : threads) one.join();
     CHECK(bad == 0);
     CHECK(names(same) == none);
+}
+
+TEST_CASE("teardown: while signals come", "[kernel][teardown]") {
+    struct sigaction counting {};
+    struct sigaction before {};
+    counting.sa_handler = count_signal;  // without SA_RESTART
+    REQUIRE(::sigaction(SIGUSR1, &counting, &before) == 0);
+    signals_here = 0;
+    signals_elsewhere = 0;
+    remover = ::gettid();
+    Lab lab;
+    lab.a.run([] {});
+    std::atomic<bool> stop{false};
+    const pthread_t self = ::pthread_self();
+    std::thread sender{[&] {
+        while (!stop) {
+            ::pthread_kill(self, SIGUSR1);
+            std::this_thread::sleep_for(std::chrono::microseconds{300});
+        }
+    }};
+    int rounds = 0;
+    for (; rounds < 20 || (signals_here < 20 && rounds < 10'000); ++rounds) {
+        Bridge bridge{{.netns = lab.a, .name = "br0"}};
+        lab.pair->remove();
+        bridge.remove();
+        if (!names(lab.a).empty() || !names(lab.b).empty()) break;
+        lab.pair.emplace(LinkOptions{.netns = lab.a, .name = "left", .up = true},
+                         LinkOptions{.netns = lab.b, .name = "right", .up = true});
+    }
+    stop = true;
+    sender.join();
+    CHECK(rounds >= 20);
+    CHECK(names(lab.a) == Names{"left"});
+    CHECK(signals_here >= 20);
+    CHECK(signals_elsewhere == 0);
+    REQUIRE(::sigaction(SIGUSR1, &before, nullptr) == 0);
 }
 
 TEST_CASE("teardown: static objects are removed at the end of the program", "[kernel][teardown]") {
