@@ -634,6 +634,8 @@ TEST_CASE("teardown: while signals come", "[kernel][teardown]") {
 TEST_CASE("teardown: static objects are removed at the end of the program", "[kernel][teardown]") {
     const Netns outside = Netns::create("outside");
     outside.run([] {});
+    // A leak checker takes threads of the parent, that the child does not have, for its own.
+    finish_removals();
     const Ended ended = in_child([&]() -> int {
         const Netns where = Netns::of_descriptor(outside.native_handle());
         // What is static in here is made, and destroyed, in the child alone.

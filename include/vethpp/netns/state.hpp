@@ -7,7 +7,6 @@
 #include <vethpp/netns/home.hpp>
 #include <vethpp/netns/known_namespaces.hpp>
 #include <vethpp/netns/ptr.hpp>
-#include <vethpp/netns/ref.hpp>
 #include <vethpp/netns/system.hpp>
 
 #include <atomic>
@@ -85,7 +84,8 @@ class Onlooker {
 public:
     /// Who looks by requests.
     Onlooker() noexcept { ++count(); }
-    explicit Onlooker(const NetnsRef& netns) noexcept;
+    /// Who looks from there; null for the namespace of a thread.
+    explicit Onlooker(const NetnsPtr& netns) noexcept;
     Onlooker(Onlooker&&) noexcept { ++count(); }
     Onlooker& operator=(Onlooker&&) noexcept = default;
     ~Onlooker() { --count(); }

@@ -104,10 +104,10 @@ VETHPP_INLINE void connect(const NetnsPtr& a, const NetnsPtr& b) noexcept {
     if (!known || b->is_shared_) a->share();
 }
 
-VETHPP_INLINE Onlooker::Onlooker(const NetnsRef& netns) noexcept {
+VETHPP_INLINE Onlooker::Onlooker(const NetnsPtr& netns) noexcept {
     ++count();
     // What was left may be on the way to where this one looks.
-    if (netns.state() && netlink::DepartingLinks::are_there()) netns.state()->share();
+    if (netns && netlink::DepartingLinks::are_there()) netns->share();
 }
 
 VETHPP_INLINE NetnsPtr make_netns_state(const std::shared_ptr<const System>& system,

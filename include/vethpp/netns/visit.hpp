@@ -4,9 +4,12 @@
 #include <vethpp/base/function_ref.hpp>
 #include <vethpp/base/unique_fd.hpp>
 #include <vethpp/netns/home.hpp>
-#include <vethpp/netns/ref.hpp>
 #include <vethpp/netns/system.hpp>
 #include <vethpp/value/error.hpp>
+
+namespace vethpp {
+class NetnsRef;
+}
 
 namespace vethpp::detail {
 

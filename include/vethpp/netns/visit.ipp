@@ -4,6 +4,7 @@
 #include <vethpp/base/blocked_signals.hpp>
 #include <vethpp/base/config.hpp>
 #include <vethpp/netns/fresh_thread.hpp>
+#include <vethpp/netns/ref.hpp>
 #include <vethpp/netns/state.hpp>
 #include <vethpp/netns/visit.hpp>
 

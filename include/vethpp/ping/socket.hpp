@@ -2,6 +2,7 @@
 #pragma once
 
 #include <vethpp/base/unique_fd.hpp>
+#include <vethpp/netns/ref.hpp>
 #include <vethpp/netns/state.hpp>
 #include <vethpp/ping/exchange.hpp>
 

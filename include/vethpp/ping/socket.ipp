@@ -63,7 +63,7 @@ VETHPP_INLINE PingSocket::PingSocket(const NetnsRef& netns,
                                      std::uint32_t scope,
                                      const PingOptions& options,
                                      Failure& failure)
-    : onlooker_{netns},
+    : onlooker_{netns.state()},
       target_{target, scope},
       buffer_(options.size.as<std::size_t>() + ping_overhead) {
     open(netns, target.is_v6(), failure);
