@@ -183,6 +183,72 @@ TEST_CASE("ovs bridge: a port goes with its link, and a new link of its name get
     CHECK_NOTHROW(sw.br0.remove_port("ovs-a"));
 }
 
+TEST_CASE("ovs bridge: a new link of a port's name stays up", "[ovs][only_vm]") {
+    Switch sw;
+    Host b{sw, "b", "10.1.1.2/24"};
+    sw.br0.add_port(b.pair.second());
+    vethpp::OvsMonitor monitor{sw.ovs.database(), {.timeout = long_enough}};
+    // The last that ovs-vswitchd hears of the old link is that it is down.
+    b.pair.second().set_down();
+    follow(monitor, "ovs-b", OvsPortEvent::Kind::changed, [](const OvsPort& port) {
+        return port.admin_state == "down";
+    });
+    {
+        const Stopped blind{process_in(sw.ovs.directory(), "ovs-vswitchd")};
+        b.pair.remove();
+        b.pair = VethPair{{.netns = b.netns, .name = "eth0", .up = true},
+                          {.netns = sw.netns, .name = "ovs-b", .up = true}};
+        follow(monitor, "ovs-b", OvsPortEvent::Kind::removed);
+    }
+    sw.br0.add_port(b.pair.second());
+    CHECK(b.pair.second().state().is_up());
+}
+
+TEST_CASE("ovs bridge: a port is promiscuous as long as it is one", "[ovs][only_vm]") {
+    Switch sw;
+    if (sw.ovs.datapath() == vethpp::OvsDatapath::kernel)
+        skip("the kernel's own datapath does not show it among a link's flags");
+    const auto is_promiscuous = [](const vethpp::Link& link) {
+        return (link.state().flags & IFF_PROMISC) != 0;
+    };
+    Host a{sw, "a", "10.1.1.1/24"};
+    vethpp::Link& port = a.pair.second();
+    sw.br0.add_port(port);
+    CHECK(is_promiscuous(port));
+    sw.br0.remove_port("ovs-a");
+    CHECK_FALSE(is_promiscuous(port));
+    CHECK(port.state().is_up());
+
+    SECTION("removed by its bridge") {
+        sw.br0.add_port(port);
+        sw.br0.remove();
+        CHECK_FALSE(is_promiscuous(port));
+    }
+    SECTION("left by the bridge's object") {
+        sw.br0.add_port(port);
+        sw.br0 = vethpp::OvsBridge{sw.options("br1")};
+        CHECK_FALSE(is_promiscuous(port));
+    }
+    SECTION("refused") {
+        const Host taken{sw, "b", "10.1.1.2/24"};
+        sw.br0.add_port(taken.pair.second(), {.ofport = 42});
+        CHECK_THROWS_AS(sw.br0.add_port(port, {.ofport = 42}), vethpp::Error);
+        CHECK_FALSE(is_promiscuous(port));
+    }
+    SECTION("kept, as somebody else made it so") {
+        port.set_promiscuous(true);
+        sw.br0.add_port(port);
+        sw.br0.remove_port("ovs-a");
+        CHECK(is_promiscuous(port));
+    }
+    SECTION("kept by a bridge that stays") {
+        sw.br0.add_port(port);
+        sw.br0.release();
+        sw.br0 = vethpp::OvsBridge{sw.options("br1")};
+        CHECK(is_promiscuous(port));
+    }
+}
+
 TEST_CASE("ovs bridge: the options as ovs-vsctl reads them", "[ovs][only_vm]") {
     Switch sw;
     OvsBridge br1{{.database = sw.ovs.database(),

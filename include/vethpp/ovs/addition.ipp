@@ -120,7 +120,7 @@ VETHPP_INLINE OvsPort OvsBridgeState::add(const Candidate& candidate,
     if (link != nullptr) look_again(*link, failure);
     if (failure) return {};
     forget_flows(options_.database, deadline);
-    preparation.keep();
+    member.promiscuity = preparation.keep();
     addition.arrive(link != nullptr);
     return port;
 }

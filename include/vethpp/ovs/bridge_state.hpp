@@ -8,6 +8,7 @@
 #include <vethpp/ovs/options.hpp>
 #include <vethpp/ovs/port.hpp>
 #include <vethpp/ovs/port_watcher.hpp>
+#include <vethpp/ovs/promiscuity.hpp>
 #include <vethpp/ovs/request.hpp>
 #include <vethpp/ovs/rows.hpp>
 #include <vethpp/ovs/turns.hpp>
@@ -59,6 +60,7 @@ private:
         std::string id{};    // of its label
         std::string uuid{};  // once it is known
         bool settled = false;
+        OvsPromiscuity promiscuity{};
     };
     using Members = std::map<std::string, Member>;
     class Addition;

@@ -66,6 +66,9 @@ VETHPP_INLINE void OvsBridgeState::close() {
     request.require("Bridge", std::move(where), "");
     erase_rows(request, {}, {uuid_});
     request.commit(client, until, ignored);
+    Failure busy;
+    if (const Turn turn = take_turn(until, busy))
+        while (!members_->empty()) forget(members_->begin()->first);
 }
 
 VETHPP_INLINE OvsBridgeState::Turn OvsBridgeState::take_turn(Deadline deadline,
@@ -166,8 +169,10 @@ VETHPP_INLINE void OvsBridgeState::settle(Deadline deadline, Failure& failure) {
 }
 
 VETHPP_INLINE void OvsBridgeState::forget(const std::string& port) noexcept {
-    members_->erase(port);
+    const auto found = members_->find(port);
+    if (found != members_->end() && !watcher_.is_gone(port)) found->second.promiscuity.give_back();
     watcher_.forget(port);
+    if (found != members_->end()) members_->erase(found);
 }
 
 // What cannot be done now is done later: the watcher tells again, and each operation sweeps.
@@ -235,7 +240,7 @@ VETHPP_INLINE void OvsBridgeState::remove(Failure& failure) {
         if (!request.committed()) return;
         // Its ports have gone with it, and with them the need to follow their links.
         owned_ = false;
-        while (!members_->empty()) forget(std::string{members_->begin()->first});
+        while (!members_->empty()) forget(members_->begin()->first);
         wait_until_applied(client, request.number(), until, failure);
     }
     // Not in one's turn, which the watcher may be waiting for.

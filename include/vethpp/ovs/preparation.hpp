@@ -4,9 +4,11 @@
 #include <vethpp/link.hpp>
 #include <vethpp/message/link_summary.hpp>
 #include <vethpp/ovs/options.hpp>
+#include <vethpp/ovs/promiscuity.hpp>
 
 #include <cstdint>
 #include <optional>
+#include <utility>
 
 namespace vethpp::detail {
 
@@ -24,7 +26,11 @@ public:
                  const message::LinkSummary& now,
                  const OvsPortOptions& wanted,
                  Failure& failure);
-    void keep() noexcept { kept_ = true; }
+    /// What the link is now stays, and what is to be given back with the port is returned.
+    [[nodiscard]] OvsPromiscuity keep() noexcept {
+        kept_ = true;
+        return std::move(promiscuity_);
+    }
 
 private:
     void leave_arp_to_the_switch(const Link& link);
@@ -37,6 +43,7 @@ private:
     NetnsRef netns_ = NetnsRef::none();
     std::uint32_t index_ = 0;
     std::optional<std::uint32_t> arp_ignore_{};  // as it was
+    OvsPromiscuity promiscuity_{};
     Link far_{};
     Offloads offloads_{};  // of the far end, as they were
     bool kept_ = false;

@@ -77,6 +77,7 @@ VETHPP_INLINE void OvsPreparation::prepare(const Link& link,
                                            const OvsPortOptions& wanted,
                                            Failure& failure) {
     if (failure) return;
+    promiscuity_.take(link, now);
     leave_arp_to_the_switch(link);
     complete_checksums(link, now, wanted, failure);
 }
@@ -124,6 +125,7 @@ VETHPP_INLINE void OvsPreparation::complete_checksums(const Link& link,
 }
 
 VETHPP_INLINE void OvsPreparation::restore() {
+    promiscuity_.give_back();
     if (arp_ignore_) set_arp_ignore(netns_.state()->session, index_, *arp_ignore_);
     error_code ignored;
     if (far_) far_.set_offloads(offloads_, ignored);

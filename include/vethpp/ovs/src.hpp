@@ -29,6 +29,7 @@
 #include <vethpp/ovs/ports.ipp>
 #include <vethpp/ovs/preparation.ipp>
 #include <vethpp/ovs/programs.ipp>
+#include <vethpp/ovs/promiscuity.ipp>
 #include <vethpp/ovs/removal.ipp>
 #include <vethpp/ovs/request.ipp>
 #include <vethpp/ovs/rows.ipp>
