@@ -4,7 +4,7 @@
 #include <vethpp/base/config.hpp>
 #include <vethpp/bridge.hpp>
 #include <vethpp/link/attempt_on.hpp>
-#include <vethpp/link/maker.hpp>
+#include <vethpp/link/make_link.hpp>
 #include <vethpp/link/readiness.hpp>
 #include <vethpp/message/bridge_fields.hpp>
 #include <vethpp/netlink/links.hpp>
@@ -82,11 +82,11 @@ VETHPP_INLINE Link Bridge::make(LinkOptions&& options,
     return detail::attempt(
         {"create the bridge", name, netns.label()}, on_error, [&](Failure& failure) {
             detail::check_settings(settings, failure);
-            Link link = detail::make_link(std::move(options),
-                                          BridgeSettings::kind,
-                                          Lower::none,
-                                          message::any_data(settings),
-                                          failure);
+            Link link{detail::make_link(std::move(options),
+                                        BridgeSettings::kind,
+                                        Lower::none,
+                                        message::any_data(settings),
+                                        failure)};
             if (link) {
                 detail::verify_settings(
                     link.netns().state()->session, link.index(), settings, failure);

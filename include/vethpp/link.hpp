@@ -2,6 +2,7 @@
 #pragma once
 
 #include <vethpp/base/deadline.hpp>
+#include <vethpp/link/held_link.hpp>
 #include <vethpp/link/offloads.hpp>
 #include <vethpp/link/options.hpp>
 #include <vethpp/message/link.hpp>
@@ -14,7 +15,6 @@
 namespace vethpp {
 
 namespace detail {
-class LinkMaker;
 class Removable;
 }  // namespace detail
 
@@ -33,6 +33,8 @@ public:
     Link() noexcept = default;
     /// The link of that index. With NetnsRef{}, of the namespace that the calling thread is in now.
     Link(const NetnsRef& netns, std::uint32_t index, std::string name, OnError on_error = {});
+    /// For the library: it is owned if that says so.
+    explicit Link(detail::HeldLink link) noexcept;
     Link(Link&& other) noexcept;
     Link& operator=(Link&& other) noexcept;
     ~Link();
@@ -140,27 +142,9 @@ public:
 
 private:
     friend class VethPair;
-    friend class detail::LinkMaker;
     friend class detail::Removable;
 
-    void remove_now(Failure& failure);
-    void forget() noexcept;
-    [[nodiscard]] bool remove_if_ours(Failure& failure) noexcept;
-    [[nodiscard]] bool may_be_left() const noexcept;
-    void remove_if_owned() noexcept;
-
-    struct Data {
-        NetnsRef netns = NetnsRef::none();
-        std::uint32_t index = 0;
-        std::string name{};
-        std::uint32_t tag = 0;                  // a group that nothing else is in, or 0
-        std::uint32_t group = 0;                // the group that the user asked for, if tag is 0
-        NetnsRef far_netns = NetnsRef::none();  // where the other end of a VethPair was made
-        bool owned = false;
-        bool is_bridge = false;  // when it goes, the kernel waits with its lock held
-        bool is_local = false;   // nothing outside of its namespace depends on it, but a peer
-    };
-    Data data_{};
+    detail::HeldLink data_{};
 };
 
 }  // namespace vethpp

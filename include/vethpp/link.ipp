@@ -8,7 +8,6 @@
 #include <vethpp/link/addresses.hpp>
 #include <vethpp/link/attempt_on.hpp>
 #include <vethpp/link/explain.hpp>
-#include <vethpp/link/maker.hpp>
 #include <vethpp/link/move.hpp>
 #include <vethpp/link/mtu.hpp>
 #include <vethpp/link/peer.hpp>
@@ -41,16 +40,17 @@ VETHPP_INLINE Link::Link(const NetnsRef& netns,
     });
 }
 
+VETHPP_INLINE Link::Link(detail::HeldLink link) noexcept : data_{std::move(link)} {}
 VETHPP_INLINE Link::Link(Link&& other) noexcept : data_{std::exchange(other.data_, {})} {}
 
 VETHPP_INLINE Link& Link::operator=(Link&& other) noexcept {
     if (this == &other) return *this;
-    remove_if_owned();
+    data_.remove_if_owned();
     data_ = std::exchange(other.data_, {});
     return *this;
 }
 
-VETHPP_INLINE Link::~Link() { remove_if_owned(); }
+VETHPP_INLINE Link::~Link() { data_.remove_if_owned(); }
 
 VETHPP_INLINE std::string Link::to_string() const {
     if (data_.index == 0) return "no link";
@@ -64,8 +64,10 @@ VETHPP_INLINE void attempt_on(const Link& link,
                               OnError on_error,
                               FunctionRef<void(netlink::Session&, Failure&)> body) {
     // Copies, as the body may move or rename the link, and a failure is told after it.
+    // NOLINTBEGIN(performance-unnecessary-copy-initialization)
     const NetnsRef netns = link.netns();
     const std::string name = link.name();
+    // NOLINTEND(performance-unnecessary-copy-initialization)
     const std::string_view label = netns.is_none() ? std::string_view{} : netns.label();
     attempt({operation, name, label}, on_error, [&](Failure& failure) {
         if (link.index() == 0)
@@ -91,13 +93,6 @@ void set_plain(const Link& link,
     attempt_on(link, operation, on_error, [&](netlink::Session& session, Failure& failure) {
         netlink::set_attribute<Attribute>(session, link.index(), value, failure);
     });
-}
-
-inline void explain_name(std::string_view name, Failure& failure) {
-    if (failure.code == boost::system::errc::file_exists)
-        failure.explain(concat({"the name ", name, " is taken"}));
-    if (failure.code == boost::system::errc::device_or_resource_busy)
-        failure.explain("this kernel renames only links that are down");
 }
 
 inline void change_alternative_name(const Link& link,
@@ -345,102 +340,8 @@ VETHPP_INLINE void Link::wait_ready(Deadline deadline, OnError on_error) const {
 }
 
 VETHPP_INLINE void Link::remove(OnError on_error) {
-    const auto remove = [&](netlink::Session&, Failure& failure) { remove_now(failure); };
+    const auto remove = [&](netlink::Session&, Failure& failure) { data_.remove(failure); };
     detail::attempt_on(*this, "remove", on_error, remove);
 }
 
-VETHPP_INLINE void Link::remove_now(Failure& failure) {
-    if (data_.index == 0) return failure.fail(errc::no_such_link, "the object refers to no link");
-    netlink::Session& session = data_.netns.state()->session;
-    Failure by_mark;
-    if (data_.tag != 0)
-        netlink::delete_marked(session, {data_.index, data_.tag, data_.is_bridge}, by_mark);
-    // Somebody may have put it into another group.
-    if (data_.tag == 0 || by_mark.code == boost::system::errc::no_such_device)
-        netlink::delete_link(session, data_.index, failure);
-    else
-        failure.take(std::move(by_mark));
-    if (!failure) forget();
-}
-
-VETHPP_INLINE void Link::forget() noexcept {
-    data_.index = 0;
-    data_.owned = false;
-}
-
-// True if the link was there and is gone now. What carries a random group of ours is ours: one
-// message finds it and removes it, and cannot hit anything else. Without that mark, index, name and
-// group must still agree, and then it gets one.
-VETHPP_INLINE bool Link::remove_if_ours(Failure& failure) noexcept {
-    try {
-        if (data_.index == 0 || failure) return false;
-        netlink::Session& session = data_.netns.state()->session;
-        if (data_.tag == 0) {
-            if (!netlink::is_known_as(session, data_.index, data_.name, data_.group, failure))
-                return false;
-            const std::uint32_t tag = detail::LinkMaker::random_tag();
-            netlink::set_attribute<message::ifla::group>(session, data_.index, tag, failure);
-            if (!failure) data_.tag = tag;
-        }
-        netlink::delete_marked(session, {data_.index, data_.tag, data_.is_bridge}, failure);
-        return !failure;
-    } catch (...) {
-        return false;  // out of memory while reporting
-    }
-}
-
-VETHPP_INLINE bool Link::may_be_left() const noexcept {
-    if (data_.tag == 0 || !data_.is_local || !data_.netns.state()->is_kept_to_itself())
-        return false;
-    Failure elsewhere;
-    return netlink::is_in_group(data_.netns.state()->session, data_.index, data_.tag, elsewhere);
-}
-
-VETHPP_INLINE void Link::remove_if_owned() noexcept {
-    if (!std::exchange(data_.owned, false)) return;
-    if (may_be_left()) {
-        detail::NetnsState& here = *data_.netns.state();
-        if (here.leave({data_.index, data_.tag, data_.is_bridge})) return here.reconsider();
-    }
-    Failure ignored;
-    (void)remove_if_ours(ignored);
-}
-
-namespace detail {
-
-VETHPP_INLINE Link LinkMaker::commit(bool owned) noexcept {
-    Link link;
-    link.data_.netns = NetnsRef{netns_};
-    link.data_.index = index_;
-    link.data_.name = std::move(options_.name);
-    link.data_.tag = options_.group ? 0 : tag_;
-    link.data_.group = options_.group.value_or(0);
-    link.data_.owned = owned;
-    link.data_.is_bridge = kind_ == BridgePortSettings::kind;
-    link.data_.is_local =
-        !options_.lower && (link.data_.is_bridge || kind_ == "ifb" || kind_ == "veth" || is_peer_);
-    made_ = false;
-    return link;
-}
-
-VETHPP_INLINE Link make_link(LinkOptions options,
-                             std::string_view kind,
-                             Lower lower,
-                             const message::AnyData& data,
-                             Failure& failure) {
-    const std::uint32_t tag = LinkMaker::random_tag();
-    LinkMaker maker{std::move(options), tag, concat({kind.substr(0, 4), hex(tag, 8)}), failure};
-    maker.check_lower(kind, lower, failure);
-    if (failure) return {};
-    maker.create(kind, data, 0, failure);
-    // By now it may have become free.
-    if (failure.code == boost::system::errc::file_exists && !maker.explain_taken(failure))
-        failure.context.hint = "the name is taken";
-    if (failure) maker.describe(failure);
-    maker.finish(failure);
-    if (failure) return {};
-    return maker.commit(true);
-}
-
-}  // namespace detail
 }  // namespace vethpp

@@ -2,8 +2,9 @@
 #pragma once
 
 #include <vethpp/base/config.hpp>
-#include <vethpp/link/maker.hpp>
+#include <vethpp/link/held_link.hpp>
 #include <vethpp/netlink/background_send.hpp>
+#include <vethpp/netlink/deletion.hpp>
 #include <vethpp/netlink/links.hpp>
 #include <vethpp/netns/state.hpp>
 #include <vethpp/removal.hpp>
@@ -18,7 +19,7 @@ namespace vethpp {
 namespace detail {
 
 VETHPP_INLINE bool Removable::is_this(const message::LinkSummary& link) const noexcept {
-    const Link::Data& known = end_->data_;
+    const HeldLink& known = end_->data_;
     if (known.tag != 0) return link.group == known.tag;
     if (link.index != known.index) return false;
     // What this program does not own, it calls by index.
@@ -40,7 +41,7 @@ VETHPP_INLINE void Removable::remove(Failure& failure) const {
     if (pair_ != nullptr)
         pair_->remove_now(once);
     else
-        end_->remove_now(once);
+        end_->data_.remove(once);
     if (once && once.context.object.empty()) {
         once.context.object = end_->name();
         if (!end_->netns().is_none()) once.context.netns = end_->netns().label();
@@ -52,7 +53,7 @@ VETHPP_INLINE void Removable::forget() const noexcept {
     if (pair_ != nullptr)
         pair_->forget();
     else
-        end_->forget();
+        end_->data_.forget();
 }
 
 /// Removes links of one namespace.
@@ -65,7 +66,7 @@ public:
         Failure not_at_once;
         if (links_.size() > 1) look_for_all(not_at_once);
         if (!departing_.empty())
-            netlink::delete_gathered(session_, departing_, LinkMaker::random_tag(), not_at_once);
+            netlink::delete_gathered(session_, departing_, random_tag(), not_at_once);
         const bool together = !departing_.empty() && !not_at_once;
         if (!together) give_groups_back();
         for (std::size_t i = 0; i < links_.size(); ++i) {

@@ -17,8 +17,10 @@
 #include <vethpp/link.ipp>
 #include <vethpp/link/addresses.ipp>
 #include <vethpp/link/explain.ipp>
+#include <vethpp/link/held_link.ipp>
 #include <vethpp/link/ipv6.ipp>
 #include <vethpp/link/look.ipp>
+#include <vethpp/link/make_link.ipp>
 #include <vethpp/link/maker.ipp>
 #include <vethpp/link/move.ipp>
 #include <vethpp/link/mtu.ipp>
@@ -35,7 +37,9 @@
 #include <vethpp/message/route_query.ipp>
 #include <vethpp/message/veth.ipp>
 #include <vethpp/netlink/addresses.ipp>
+#include <vethpp/netlink/background_request.ipp>
 #include <vethpp/netlink/background_send.ipp>
+#include <vethpp/netlink/deletion.ipp>
 #include <vethpp/netlink/departing_links.ipp>
 #include <vethpp/netlink/events.ipp>
 #include <vethpp/netlink/exchange.ipp>

@@ -119,7 +119,7 @@ inline void create_pair(LinkMaker& top, LinkMaker& peer, Failure& failure) {
 }  // namespace detail
 
 VETHPP_INLINE void VethPair::make(LinkOptions&& first, LinkOptions&& second, Failure& failure) {
-    const std::uint32_t tag = detail::LinkMaker::random_tag();
+    const std::uint32_t tag = detail::random_tag();
     const std::string name = detail::concat({"veth", detail::hex(tag, 8)});
     // Both in the caller's namespace: one session serves both.
     const bool both_here = first.netns.is_current() && second.netns.is_current();
@@ -164,8 +164,8 @@ VETHPP_INLINE void VethPair::make(LinkOptions&& first, LinkOptions&& second, Fai
     peer.finish(failure);
     at(end_of_peer);
     if (failure) return;
-    first_ = one.commit(false);
-    second_ = two.commit(false);
+    first_ = Link{one.commit(false)};
+    second_ = Link{two.commit(false)};
     first_.data_.far_netns = second_.data_.netns;
     second_.data_.far_netns = first_.data_.netns;
     detail::connect(first_.data_.netns.state(), second_.data_.netns.state());
@@ -176,16 +176,16 @@ VETHPP_INLINE void VethPair::make(LinkOptions&& first, LinkOptions&& second, Fai
 VETHPP_INLINE bool VethPair::remove_ends(Failure& failure) noexcept {
     // Both ends go together; the second is asked only if the first is no longer where it was.
     Failure first;
-    if (first_.remove_if_ours(first)) return true;
+    if (first_.data_.remove_if_ours(first)) return true;
     Failure second;
-    if (second_.remove_if_ours(second)) return true;
+    if (second_.data_.remove_if_ours(second)) return true;
     failure = first ? std::move(first) : std::move(second);
     return false;
 }
 
 // True if it is as good as gone: nobody could tell, and if somebody begins to look it will be.
 VETHPP_INLINE bool VethPair::leave_ends() noexcept {
-    if (!first_.may_be_left() || !second_.may_be_left()) return false;
+    if (!first_.data_.may_be_left() || !second_.data_.may_be_left()) return false;
     detail::NetnsState& here = *first_.data_.netns.state();
     detail::NetnsState& there = *second_.data_.netns.state();
     if (!here.leave({first_.data_.index, first_.data_.tag})) return false;

@@ -10,6 +10,7 @@
 #include <vethpp/bridge.hpp>
 #include <vethpp/message/address.hpp>
 #include <vethpp/netlink/addresses.hpp>
+#include <vethpp/netlink/deletion.hpp>
 #include <vethpp/netlink/links.hpp>
 #include <vethpp/netlink/session.hpp>
 #include <vethpp/netlink/socket.hpp>

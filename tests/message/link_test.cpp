@@ -5,6 +5,7 @@
 #include "support/requests.hpp"
 #include <vethpp/message/bridge_fields.hpp>
 #include <vethpp/message/link_fields.hpp>
+#include <vethpp/netlink/deletion.hpp>
 #include <vethpp/netlink/links.hpp>
 
 #include <cstdint>

@@ -4,6 +4,7 @@
 #include "support/recorder.hpp"
 #include <vethpp/message/route.hpp>
 #include <vethpp/netlink/addresses.hpp>
+#include <vethpp/netlink/deletion.hpp>
 #include <vethpp/netlink/links.hpp>
 #include <vethpp/netlink/list.hpp>
 #include <vethpp/netlink/namespace_ids.hpp>

@@ -5,7 +5,7 @@
 #include <vethpp/base/text.hpp>
 #include <vethpp/kinds/kind_link.hpp>
 #include <vethpp/link/attempt_on.hpp>
-#include <vethpp/link/maker.hpp>
+#include <vethpp/link/make_link.hpp>
 #include <vethpp/netlink/links.hpp>
 #include <vethpp/value/attempt.hpp>
 
@@ -23,7 +23,7 @@ VETHPP_INLINE AnyKindLink::AnyKindLink(LinkOptions&& options,
     const NetnsRef netns = options.netns;
     attempt({operation.c_str(), name, netns.label()}, on_error, [&](Failure& failure) {
         Link& self = *this;
-        self = make_link(std::move(options), kind, lower, settings, failure);
+        self = Link{make_link(std::move(options), kind, lower, settings, failure)};
     });
 }
 

@@ -20,6 +20,9 @@ void explain_master(netlink::Session& session,
                     const LinkRef& master,
                     Failure& failure);
 
+/// A name that is taken, or that a link cannot get while it is up.
+void explain_name(std::string_view name, Failure& failure);
+
 /// An address that was refused: before Linux 6.6 without a word, and for want of IPv6 ever since.
 void explain_address(netlink::Session& session,
                      std::uint32_t link,

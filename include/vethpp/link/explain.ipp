@@ -65,6 +65,13 @@ VETHPP_INLINE void explain_master(netlink::Session& session,
     return {};
 }
 
+VETHPP_INLINE void explain_name(std::string_view name, Failure& failure) {
+    if (failure.code == boost::system::errc::file_exists)
+        failure.explain(concat({"the name ", name, " is taken"}));
+    if (failure.code == boost::system::errc::device_or_resource_busy)
+        failure.explain("this kernel renames only links that are down");
+}
+
 VETHPP_INLINE void explain_address(netlink::Session& session,
                                    std::uint32_t link,
                                    const InterfaceAddress& address,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <vethpp/link/held_link.hpp>
 #include <vethpp/link/options.hpp>
 #include <vethpp/message/any_data.hpp>
 #include <vethpp/netns/state.hpp>
@@ -26,10 +27,6 @@ public:
     LinkMaker& operator=(const LinkMaker&) = delete;
     ~LinkMaker();
 
-    /// A random number that no other link's group is, for practical purposes; never 0, and positive
-    /// for those who print groups as signed.
-    [[nodiscard]] static std::uint32_t random_tag() noexcept;
-
     /// Fails if a lower link is given to a kind that stands on none, or missing to one that does.
     void check_lower(std::string_view kind, Lower lower, Failure& failure) const;
 
@@ -47,7 +44,7 @@ public:
     /// Says what the creating message could not.
     void finish(Failure& failure);
     /// Hands the link out. Nothing can fail any more, so that of two links both are handed out.
-    [[nodiscard]] Link commit(bool owned) noexcept;
+    [[nodiscard]] HeldLink commit(bool owned) noexcept;
 
     /// Adds to a failure what this link has to do with it.
     void describe(Failure& failure) const;
@@ -80,13 +77,6 @@ private:
     std::string_view kind_{};  // what was asked for; a literal
     bool is_peer_ = false;     // the creating message carried neither its master nor its flags
 };
-
-/// Makes a link that is one link, as VethPair makes two. The sentence of a failure names it.
-[[nodiscard]] Link make_link(LinkOptions options,
-                             std::string_view kind,
-                             Lower lower,
-                             const message::AnyData& data,
-                             Failure& failure);
 
 }  // namespace vethpp::detail
 

@@ -3,7 +3,6 @@
 
 #include <vethpp/base/config.hpp>
 #include <vethpp/base/net_if.hpp>
-#include <vethpp/base/random.hpp>
 #include <vethpp/base/text.hpp>
 #include <vethpp/link/addresses.hpp>
 #include <vethpp/link/explain.hpp>
@@ -12,6 +11,7 @@
 #include <vethpp/link/mtu.hpp>
 #include <vethpp/message/link_fields.hpp>
 #include <vethpp/message/veth.hpp>
+#include <vethpp/netlink/deletion.hpp>
 #include <vethpp/netlink/links.hpp>
 #include <vethpp/value/interface_name.hpp>
 
@@ -31,10 +31,6 @@ VETHPP_INLINE LinkMaker::LinkMaker(LinkOptions options,
 }
 
 VETHPP_INLINE LinkMaker::~LinkMaker() { take_back(); }
-
-VETHPP_INLINE std::uint32_t LinkMaker::random_tag() noexcept {
-    return (static_cast<std::uint32_t>(random_bits()) & 0x7fffffffU) | 0x40000000U;
-}
 
 VETHPP_INLINE void LinkMaker::check(Failure& failure) {
     check_name(options_.name, failure);
@@ -263,6 +259,21 @@ VETHPP_INLINE void LinkMaker::take_back() noexcept {
     } catch (...) {
         return;  // no memory to say what was refused
     }
+}
+
+VETHPP_INLINE HeldLink LinkMaker::commit(bool owned) noexcept {
+    HeldLink link;
+    link.netns = NetnsRef{netns_};
+    link.index = index_;
+    link.name = std::move(options_.name);
+    link.tag = options_.group ? 0 : tag_;
+    link.group = options_.group.value_or(0);
+    link.owned = owned;
+    link.is_bridge = kind_ == BridgePortSettings::kind;
+    link.is_local =
+        !options_.lower && (link.is_bridge || kind_ == "ifb" || kind_ == "veth" || is_peer_);
+    made_ = false;
+    return link;
 }
 
 }  // namespace vethpp::detail

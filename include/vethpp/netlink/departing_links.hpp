@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
-#include <vethpp/netlink/links.hpp>
+#include <vethpp/netlink/deletion.hpp>
 #include <vethpp/netlink/session.hpp>
 
 #include <atomic>

@@ -3,6 +3,7 @@
 
 #include <vethpp/base/config.hpp>
 #include <vethpp/netlink/departing_links.hpp>
+#include <vethpp/netlink/link_queries.hpp>
 
 #include <array>
 #include <new>

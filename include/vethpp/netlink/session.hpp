@@ -2,7 +2,7 @@
 #pragma once
 
 #include <vethpp/base/process.hpp>
-#include <vethpp/netlink/background_send.hpp>
+#include <vethpp/netlink/background_request.hpp>
 #include <vethpp/netlink/transport.hpp>
 #include <vethpp/wire/names.hpp>
 
@@ -75,15 +75,8 @@ public:
     bool request(const RequestType& type, WriteOne write, OnObject on_object, Failure& failure);
     bool request(const RequestType& type, WriteOne write, Failure& failure);
 
-    /// How far request_in_background() has come.
-    enum class Progress {
-        none,           ///< nothing was sent: no thread, descriptor or socket for it; use request()
-        in_background,  ///< the kernel is still at it, but what was wanted is done
-        finished,       ///< as after request()
-    };
-    /// Whether an event says that the work is done. Of one that is the request's own doing, the
-    /// kernel says so since Linux 6.2.
-    using IsDone = detail::FunctionRef<bool(const wire::RawMessage& event, bool is_own)>;
+    using Progress = BackgroundRequest::Progress;
+    using IsDone = BackgroundRequest::IsDone;
     /// Sends a small request on another thread (BackgroundSend) and returns as soon as an event of
     /// these multicast groups says that its work is done, or it has been refused.
     Progress request_in_background(const RequestType& type,
@@ -136,11 +129,6 @@ private:
                  Failure& failure,
                  bool& interrupted);
     void drain() noexcept;
-    Progress wait_for(const BackgroundSend& sent,
-                      Exchange& exchange,
-                      std::uint32_t sequence,
-                      IsDone is_done,
-                      Failure& failure);
     void drive(Exchange& exchange, wire::Bytes request);
 
     std::unique_ptr<Transport> transport_;

@@ -4,11 +4,9 @@
 #include <vethpp/base/config.hpp>
 #include <vethpp/base/random.hpp>
 #include <vethpp/netlink/session.hpp>
-#include <vethpp/netlink/socket.hpp>
 
 #include <limits>
 #include <linux/netlink.h>
-#include <poll.h>
 #include <utility>
 
 namespace vethpp::netlink {
@@ -241,32 +239,6 @@ VETHPP_INLINE bool Session::attempt(const RequestType& type,
     return exchange.sent();
 }
 
-// A member of multicast groups for as long as that is wanted. Events that nobody takes any more
-// would leave no room for answers.
-class Membership {
-public:
-    Membership(int socket, std::span<const int> groups) noexcept
-        : socket_{socket}, groups_{groups.first(0)} {
-        while (socket >= 0 && groups_.size() < groups.size()) {
-            if (!set_membership(socket, groups[groups_.size()], true)) return;
-            groups_ = groups.first(groups_.size() + 1);
-        }
-        is_complete_ = socket >= 0;
-    }
-    Membership(const Membership&) = delete;
-    Membership& operator=(const Membership&) = delete;
-    ~Membership() {
-        for (const int group : groups_) (void)set_membership(socket_, group, false);
-    }
-
-    [[nodiscard]] explicit operator bool() const noexcept { return is_complete_; }
-
-private:
-    int socket_;
-    std::span<const int> groups_;
-    bool is_complete_ = false;
-};
-
 VETHPP_INLINE Session::Progress Session::request_in_background(const RequestType& type,
                                                                WriteOne write,
                                                                std::span<const int> groups,
@@ -287,60 +259,10 @@ VETHPP_INLINE Session::Progress Session::request_in_background(const RequestType
     };
     Exchange exchange{sequence, 1, transport_->port(), object, answered};
 
-    const int socket = transport_->shareable_handle();
-    Progress progress = Progress::none;
-    {
-        const Membership membership{socket, groups};
-        const BackgroundSend sent{membership ? socket : -1, writer.written()};
-        if (sent) progress = wait_for(sent, exchange, sequence, is_done, failure);
-    }
+    const Progress progress = BackgroundRequest{*transport_, reply_, sequence}.run(
+        writer.written(), groups, is_done, exchange, failure);
     drain();
     return progress;
-}
-
-VETHPP_INLINE Session::Progress Session::wait_for(const BackgroundSend& sent,
-                                                  Exchange& exchange,
-                                                  std::uint32_t sequence,
-                                                  IsDone is_done,
-                                                  Failure& failure) {
-    const auto is_done_by = [&](const Datagram& datagram) {
-        if (datagram.sender != 0 || datagram.size > datagram.buffer.size()) return false;
-        wire::Messages messages{datagram.buffer.first(datagram.size)};
-        for (const auto& one : messages)
-            if (one.header.nlmsg_type >= NLMSG_MIN_TYPE &&
-                is_done(
-                    one,
-                    one.header.nlmsg_seq == sequence && one.header.nlmsg_pid == transport_->port()))
-                return true;
-        return false;
-    };
-    (void)exchange.start();
-    (void)exchange.sent({});
-    for (;;) {
-        error_code outcome;
-        // Asked before the queue is looked at: then all that the request left is in there.
-        const bool has_returned = sent.has_returned(outcome);
-        for (;;) {
-            error_code ec;
-            const Datagram datagram = transport_->receive(reply_, ec);
-            // What was lost is made up for by the end of the request.
-            if (ec == boost::system::errc::interrupted ||
-                ec == boost::system::errc::no_buffer_space)
-                continue;
-            if (ec) break;
-            if (is_done_by(datagram)) return Progress::in_background;
-            if (exchange.received({}, datagram) == Exchange::Step::done) return Progress::finished;
-        }
-        if (has_returned) {
-            failure.fail(outcome);
-            return Progress::finished;
-        }
-        // An end that leaves nothing in the queue, such as that of a request that could not be
-        // sent, wakes nobody.
-        constexpr int now_and_then = 10;  // ms
-        pollfd item{.fd = transport_->native_handle(), .events = POLLIN, .revents = 0};
-        (void)::poll(&item, 1, now_and_then);
-    }
 }
 
 // A dump that is given up half-way would make the next one fail with EBUSY.

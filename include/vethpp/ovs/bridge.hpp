@@ -51,7 +51,7 @@ public:
     /// meanwhile. Over a userspace datapath it turns the transmit checksum offload of the far end
     /// of a veth pair off first: frames would arrive without checksums, and TCP would die while
     /// ping works. It also lets the link answer ARP requests for its own addresses only (arp_ignore
-    /// in the kernel's ip-sysctl).
+    /// in the kernel's ip-sysctl), and makes it promiscuous until it is taken out.
     OvsPort add_port(const Link& link, const OvsPortOptions& options = {}, OnError on_error = {});
     /// A port that is a new link of the switch's own namespace, as a host has it on its switch. It
     /// is down, and when it is set up, a userspace datapath drops its frames until it has noticed:

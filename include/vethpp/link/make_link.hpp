@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <vethpp/link/held_link.hpp>
+#include <vethpp/link/options.hpp>
+#include <vethpp/message/any_data.hpp>
+#include <vethpp/value/error.hpp>
+
+#include <string_view>
+
+namespace vethpp::detail {
+
+/// Makes a link that is one link, as VethPair makes two. The sentence of a failure names it.
+[[nodiscard]] HeldLink make_link(LinkOptions options,
+                                 std::string_view kind,
+                                 Lower lower,
+                                 const message::AnyData& data,
+                                 Failure& failure);
+
+}  // namespace vethpp::detail
+
+#ifndef VETHPP_SEPARATE_COMPILATION
+#include <vethpp/link/make_link.ipp>
+#endif

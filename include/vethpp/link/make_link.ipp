@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <vethpp/base/config.hpp>
+#include <vethpp/base/text.hpp>
+#include <vethpp/link/make_link.hpp>
+#include <vethpp/link/maker.hpp>
+
+#include <cstdint>
+#include <utility>
+
+namespace vethpp::detail {
+
+VETHPP_INLINE HeldLink make_link(LinkOptions options,
+                                 std::string_view kind,
+                                 Lower lower,
+                                 const message::AnyData& data,
+                                 Failure& failure) {
+    const std::uint32_t tag = random_tag();
+    LinkMaker maker{std::move(options), tag, concat({kind.substr(0, 4), hex(tag, 8)}), failure};
+    maker.check_lower(kind, lower, failure);
+    if (failure) return {};
+    maker.create(kind, data, 0, failure);
+    // By now it may have become free.
+    if (failure.code == boost::system::errc::file_exists && !maker.explain_taken(failure))
+        failure.context.hint = "the name is taken";
+    if (failure) maker.describe(failure);
+    maker.finish(failure);
+    if (failure) return {};
+    return maker.commit(true);
+}
+
+}  // namespace vethpp::detail
