@@ -5,6 +5,7 @@
 #include "support/catch.hpp"
 #include "support/live.hpp"
 #include "support/netns_watch.hpp"
+#include "support/raw_clone.hpp"
 #include "support/skip.hpp"
 #include <vethpp/bridge.hpp>
 #include <vethpp/netns.hpp>
@@ -30,7 +31,6 @@
 #include <string_view>
 #include <sys/file.h>
 #include <sys/resource.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <thread>
 #include <unistd.h>
@@ -113,12 +113,10 @@ struct Signalling : FaultySystem {
 // A child by clone(2) itself, with a memory of its own, as process 1 of a new PID namespace.
 template <class F>
 int raw_child(F&& f) {
-    const long pid =
-        ::syscall(SYS_clone, CLONE_NEWPID | SIGCHLD, nullptr, nullptr, nullptr, nullptr);
-    if (pid == 0) ::_exit(f());
+    const ::pid_t pid = raw_clone(CLONE_NEWPID, f);
     if (pid < 0) return -1;
     int status = -1;
-    ::waitpid(static_cast<pid_t>(pid), &status, 0);
+    ::waitpid(pid, &status, 0);
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 

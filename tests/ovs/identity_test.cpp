@@ -4,6 +4,7 @@
 #include "support/live.hpp"
 #include "support/netns_watch.hpp"
 #include "support/ovs.hpp"
+#include "support/raw_clone.hpp"
 
 #include <atomic>
 #include <csignal>
@@ -14,7 +15,6 @@
 #include <optional>
 #include <sched.h>
 #include <string>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <thread>
 #include <unistd.h>
@@ -38,33 +38,29 @@ int end_of(::pid_t child) {
     if (child < 0 || ::waitpid(child, &status, 0) != child) return -1;
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
-[[noreturn]] void run_and_end(const std::function<void()>& f) {
+int run(const std::function<void()>& f) {
     ::alarm(60);
     try {
         f();
+        return 0;
     } catch (...) {
-        ::_exit(99);
+        return 99;
     }
-    ::_exit(0);
 }
 
 std::map<std::string, Child> ways() {
     return {{"fork",
              [](const std::function<void()>& f) {
                  const ::pid_t child = ::fork();
-                 if (child == 0) run_and_end(f);
+                 if (child == 0) ::_exit(run(f));
                  return end_of(child);
              }},
             {"clone",
              [](const std::function<void()>& f) {
-                 const long child = ::syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0);
-                 if (child == 0) run_and_end(f);
-                 return end_of(static_cast<::pid_t>(child));
+                 return end_of(raw_clone(0, [&] { return run(f); }));
              }},
             {"clone into a new PID namespace", [](const std::function<void()>& f) {
-                 const long child = ::syscall(SYS_clone, SIGCHLD | CLONE_NEWPID, 0, 0, 0, 0);
-                 if (child == 0) run_and_end(f);
-                 return end_of(static_cast<::pid_t>(child));
+                 return end_of(raw_clone(CLONE_NEWPID, [&] { return run(f); }));
              }}};
 }
 
