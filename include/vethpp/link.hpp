@@ -33,7 +33,7 @@ public:
     Link() noexcept = default;
     /// The link of that index. With NetnsRef{}, of the namespace that the calling thread is in now.
     Link(const NetnsRef& netns, std::uint32_t index, std::string name, OnError on_error = {});
-    /// For the library: it is owned if that says so.
+    /// For the library: the link that it has made, and owns if `link.owned`.
     explicit Link(detail::HeldLink link) noexcept;
     Link(Link&& other) noexcept;
     Link& operator=(Link&& other) noexcept;

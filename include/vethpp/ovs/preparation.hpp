@@ -29,7 +29,7 @@ public:
     /// What the link is now stays, and what is to be given back with the port is returned.
     [[nodiscard]] OvsPromiscuity keep() noexcept {
         kept_ = true;
-        return std::move(promiscuity_);
+        return std::exchange(promiscuity_, {});
     }
 
 private:
