@@ -18,6 +18,7 @@
 #include <cerrno>
 #include <fcntl.h>
 #include <linux/magic.h>
+#include <linux/netlink.h>
 #include <linux/nsfs.h>
 #include <linux/sockios.h>
 #include <sched.h>
@@ -43,7 +44,7 @@ struct NewNetns {
         if (!ec && before.inode == inode) failure.fail(errc::namespace_not_new);
         if (!ec && !failure) {
             set_up(Sysctls{system}, options, failure);
-            transport = system.netlink(ec);
+            transport = system.netlink(NETLINK_ROUTE, ec);
         }
         failure.fail(ec);
         if (ec == boost::system::errc::operation_not_permitted)
@@ -106,12 +107,12 @@ inline void check_is_netns(const System& system, int fd, Failure& failure) {
     error_code ec;
     std::unique_ptr<netlink::Transport> transport;
     if (home.place == place_of(*system, fd.get())) {
-        transport = system->netlink(ec);
+        transport = system->netlink(NETLINK_ROUTE, ec);
         failure.fail(ec);
     } else {
         const auto open = [&] {
             system->enter(fd.get(), ec);
-            if (!ec) transport = system->netlink(ec);
+            if (!ec) transport = system->netlink(NETLINK_ROUTE, ec);
         };
         visit_namespaces(*system, home, open, failure);
         explain_entering(ec, failure);

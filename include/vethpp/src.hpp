@@ -54,6 +54,7 @@
 #include <vethpp/netns/fresh_thread.ipp>
 #include <vethpp/netns/home.ipp>
 #include <vethpp/netns/known_namespaces.ipp>
+#include <vethpp/netns/protocol_session.ipp>
 #include <vethpp/netns/published_name.ipp>
 #include <vethpp/netns/ref.ipp>
 #include <vethpp/netns/state.ipp>

@@ -869,8 +869,9 @@ private:
 class MeddlingSystem final : public vethpp::System {
 public:
     std::shared_ptr<Meddle> then = std::make_shared<Meddle>();
-    std::unique_ptr<vethpp::netlink::Transport> netlink(vethpp::error_code& ec) const override {
-        return std::make_unique<Meddling>(System::netlink(ec), then);
+    std::unique_ptr<vethpp::netlink::Transport> netlink(int protocol,
+                                                        vethpp::error_code& ec) const override {
+        return std::make_unique<Meddling>(System::netlink(protocol, ec), then);
     }
 };
 

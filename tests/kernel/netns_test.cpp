@@ -427,8 +427,9 @@ TEST_CASE("netns: without a number from the kernel it is the inode", "[kernel][n
         std::unique_ptr<Transport> real;
     };
     struct Old : FaultySystem {
-        std::unique_ptr<vethpp::netlink::Transport> netlink(error_code& ec) const override {
-            return std::make_unique<NoSocket>(FaultySystem::netlink(ec));
+        std::unique_ptr<vethpp::netlink::Transport> netlink(int protocol,
+                                                            error_code& ec) const override {
+            return std::make_unique<NoSocket>(FaultySystem::netlink(protocol, ec));
         }
     };
     const auto system = std::make_shared<Old>();

@@ -926,8 +926,8 @@ class CountingSystem final : public vethpp::System {
 public:
     explicit CountingSystem(Asked& asked) : asked_{asked} {}
     [[nodiscard]] std::unique_ptr<vethpp::netlink::Transport> netlink(
-        error_code& ec) const override {
-        return std::make_unique<CountingTransport>(System::netlink(ec), asked_);
+        int protocol, error_code& ec) const override {
+        return std::make_unique<CountingTransport>(System::netlink(protocol, ec), asked_);
     }
 
 private:

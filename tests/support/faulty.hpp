@@ -264,9 +264,10 @@ public:
         if (faults_->due(Call::current_netns, ec)) return {};
         return System::current_netns(ec);
     }
-    std::unique_ptr<vethpp::netlink::Transport> netlink(vethpp::error_code& ec) const override {
+    std::unique_ptr<vethpp::netlink::Transport> netlink(int protocol,
+                                                        vethpp::error_code& ec) const override {
         if (faults_->due(Call::netlink, ec)) return nullptr;
-        return wrapped(System::netlink(ec), Call::receive);
+        return wrapped(System::netlink(protocol, ec), Call::receive);
     }
     std::unique_ptr<vethpp::netlink::Transport> events(std::span<const int> groups,
                                                        vethpp::error_code& ec) const override {
@@ -313,7 +314,7 @@ private:
                                               const vethpp::Netns& real) {
     const auto state = vethpp::NetnsRef{real}.state();
     vethpp::error_code ec;
-    auto transport = real.run([&] { return system->netlink(ec); });
+    auto transport = real.run([&] { return system->netlink(NETLINK_ROUTE, ec); });
     REQUIRE_FALSE(ec);
     vethpp::detail::UniqueFd fd{::fcntl(state->shared_descriptor(), F_DUPFD_CLOEXEC, 0)};
     REQUIRE(fd);

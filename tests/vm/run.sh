@@ -99,6 +99,10 @@ cat >inside <<INSIDE
 # Or gre puts gre0, gretap0 and erspan0 into every new namespace.
 echo 1 >/proc/sys/net/core/fb_tunnels_only_for_init_net
 for module in ${tests[*]}; do busybox modprobe \$module; done
+# Kinds of links, ciphers and families of generic netlink bring their modules when they are asked for.
+printf '#!/bin/busybox sh\nexec /bin/busybox modprobe "\$@"\n' >/run/modprobe
+chmod +x /run/modprobe
+echo /run/modprobe >/proc/sys/kernel/modprobe
 [ -e /dev/fd ] || ln -s /proc/self/fd /dev/fd
 busybox ip link set lo up
 busybox chmod 666 /dev/net/tun # as udev does

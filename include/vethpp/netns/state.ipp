@@ -8,6 +8,7 @@
 #include <vethpp/netns/visit.hpp>
 
 #include <linux/ioctl.h>
+#include <linux/netlink.h>
 #include <sys/socket.h>
 #include <utility>
 
@@ -85,7 +86,7 @@ VETHPP_INLINE void NetnsState::settle() noexcept {
         const NetnsHome home = find_home(*system, failure);
         const auto open = [&] {
             system->enter(fd_.get(), ec);
-            if (!ec) transport = system->netlink(ec);
+            if (!ec) transport = system->netlink(NETLINK_ROUTE, ec);
         };
         visit_namespaces(*system, home, open, failure);
         if (failure || ec) return;  // no right to enter, and so none to look around
@@ -159,7 +160,7 @@ public:
         NetnsHome home = find_home(*system, failure);
         error_code ec;
         std::unique_ptr<netlink::Transport> transport;
-        if (!failure) transport = system->netlink(ec);
+        if (!failure) transport = system->netlink(NETLINK_ROUTE, ec);
         failure.fail(ec);
         if (failure) return nullptr;
         NetnsPtr opened = make_netns_state(

@@ -43,8 +43,9 @@ public:
     /// A descriptor of the calling thread's network namespace: from /proc, and where that is
     /// missing from a socket (SIOCGSKNS), which takes CAP_NET_ADMIN.
     virtual detail::UniqueFd current_netns(error_code& ec) const;
-    /// An rtnetlink socket in the calling thread's namespace.
-    virtual std::unique_ptr<netlink::Transport> netlink(error_code& ec) const;
+    /// A netlink socket in the calling thread's namespace; protocol: NETLINK_ROUTE,
+    /// NETLINK_GENERIC.
+    virtual std::unique_ptr<netlink::Transport> netlink(int protocol, error_code& ec) const;
     /// A socket in the calling thread's namespace that receives the events of these groups.
     virtual std::unique_ptr<netlink::Transport> events(std::span<const int> groups,
                                                        error_code& ec) const;

@@ -91,8 +91,9 @@ VETHPP_INLINE detail::UniqueFd System::current_netns(error_code& ec) const {
     return fd;
 }
 
-VETHPP_INLINE std::unique_ptr<netlink::Transport> System::netlink(error_code& ec) const {
-    return std::unique_ptr<netlink::Transport>{new netlink::Socket{NETLINK_ROUTE, ec}};
+VETHPP_INLINE std::unique_ptr<netlink::Transport> System::netlink(int protocol,
+                                                                  error_code& ec) const {
+    return std::unique_ptr<netlink::Transport>{new netlink::Socket{protocol, ec}};
 }
 
 VETHPP_INLINE std::unique_ptr<netlink::Transport> System::events(std::span<const int> groups,
