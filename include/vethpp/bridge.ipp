@@ -84,7 +84,7 @@ VETHPP_INLINE Link Bridge::make(LinkOptions&& options,
             detail::check_settings(settings, failure);
             Link link{detail::make_link(std::move(options),
                                         BridgeSettings::kind,
-                                        Lower::none,
+                                        {},
                                         message::any_data(settings),
                                         failure)};
             if (link) {

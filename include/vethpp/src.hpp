@@ -28,6 +28,7 @@
 #include <vethpp/link/peer.ipp>
 #include <vethpp/link/readiness.ipp>
 #include <vethpp/link/reasons.ipp>
+#include <vethpp/make_link.ipp>
 #include <vethpp/message/address.ipp>
 #include <vethpp/message/bridge.ipp>
 #include <vethpp/message/bridge_fields.ipp>

@@ -128,11 +128,9 @@ VETHPP_INLINE void VethPair::make(LinkOptions&& first, LinkOptions&& second, Fai
         if (failure && failure.context.end.empty()) failure.context.end = end;
     };
     detail::LinkMaker one{std::move(first), tag, name + "a", failure};
-    one.check_lower("veth", Lower::none, failure);
     at("first end");
     if (both_here && one.netns()) second.netns = NetnsRef{one.netns()};
     detail::LinkMaker two{std::move(second), tag, name + "b", failure};
-    two.check_lower("veth", Lower::none, failure);
     if (!failure && one.options().name == two.options().name &&
         detail::netns_id(*one.netns()) == detail::netns_id(*two.netns())) {
         failure.fail(errc::invalid_name, "both ends have the same name in one namespace");

@@ -95,10 +95,9 @@ TEST_CASE("address: a duplicate is detected among those of a link that is made",
     const Netns c = Netns::create("c");
     const Macvlan macvlan{{.netns = c,
                            .name = "m",
-                           .lower = wire.pair.second(),
                            .addresses = {"fd00::2/64", {"fd00::1/64", detected}},
                            .up = true},
-                          {.mode = MacvlanMode::bridge}};
+                          {.lower = wire.pair.second(), .mode = MacvlanMode::bridge}};
     CHECK(becomes_duplicate(macvlan, "fd00::1/64"));
     for (const AddressState& one : macvlan.addresses())
         if (one.to_string() == "fd00::2/64") CHECK_FALSE(one.is_tentative());

@@ -114,5 +114,5 @@ TEST_CASE("links of other kinds have the MTU of their options", "[kernel][link][
     CHECK(pair.first().state().mtu == 1400);
     CHECK(pair.second().state().mtu == 1300);
     CHECK(Ifb{{.netns = netns, .mtu = 1400}}.state().mtu == 1400);
-    CHECK(Macvlan{{.netns = netns, .lower = pair.first(), .mtu = 1350}}.state().mtu == 1350);
+    CHECK(Macvlan{{.netns = netns, .mtu = 1350}, {.lower = pair.first()}}.state().mtu == 1350);
 }

@@ -110,7 +110,7 @@ TEST_CASE("error_code: a MAC address that is none", "[kernel][error]") {
             CHECK_FALSE(bridge);
         });
         fails(invalid, [&](OnError e) {
-            const Macvlan macvlan{{.netns = f.ns, .lower = f.link, .mac = text}, {}, e};
+            const Macvlan macvlan{{.netns = f.ns, .mac = text}, {.lower = f.link}, e};
             CHECK_FALSE(macvlan);
         });
     }
@@ -197,7 +197,7 @@ TEST_CASE("error_code: objects that are empty", "[kernel][error]") {
         const VethPair port{{.netns = f.ns, .master = pair.first()}, {.netns = f.ns}, e};
     });
     fails(no_link, [&](OnError e) {
-        const Macvlan macvlan{{.netns = f.ns, .lower = pair.first()}, {}, e};
+        const Macvlan macvlan{{.netns = f.ns}, {.lower = pair.first()}, e};
     });
 
     Bridge bridge{{.netns = f.ns}};

@@ -290,14 +290,14 @@ TEST_CASE("no memory: links of further kinds", "[kernel][memory]") {
     error_code refused;
     { const Ifb probe{{.netns = f.a}, refused}; }
     if (!refused) f.exhaust({{"an ifb", [&] { const Ifb made{f.everything("ifb")}; }}});
-    { const Macvlan probe{{.netns = f.a, .lower = f.pair.first()}, refused}; }
+    { const Macvlan probe{{.netns = f.a}, {.lower = f.pair.first()}, refused}; }
     if (refused) vethpp_test::skip("this kernel has no macvlan");
     f.exhaust({
         {"a macvlan",
          [&] {
              LinkOptions options = f.everything("macvlan");
-             options.lower = f.pair.first();
-             Macvlan made{std::move(options), {.mode = MacvlanMode::bridge}};
+             Macvlan made{std::move(options),
+                          {.lower = f.pair.first(), .mode = MacvlanMode::bridge}};
              (void)made.settings();
              made.configure({.mode = MacvlanMode::private_});
          }},
@@ -305,9 +305,8 @@ TEST_CASE("no memory: links of further kinds", "[kernel][memory]") {
          [&] {
              const Macvlan made{{.netns = f.b,
                                  .name = "macvlan",
-                                 .lower = f.pair.first(),
                                  .alias = "a text for people that is long enough"},
-                                {.mode = MacvlanMode::bridge}};
+                                {.lower = f.pair.first(), .mode = MacvlanMode::bridge}};
          }},
     });
 }

@@ -74,12 +74,12 @@ TEST_CASE("index: links of all kinds have the one of their options", "[kernel][l
     alike.wait_ready(long_enough);
     CHECK(Bridge{{.netns = f.a, .index = 333}}.index() == 333);
     CHECK(Ifb{{.netns = f.a, .index = 333}}.index() == 333);
-    CHECK(Macvlan{{.netns = f.a, .lower = f.pair.first(), .index = 333}}.index() == 333);
+    CHECK(Macvlan{{.netns = f.a, .index = 333}, {.lower = f.pair.first()}}.index() == 333);
     // Elsewhere than its lower link, whose namespace has a link of that index.
-    const Macvlan guest{{.netns = f.b, .name = "m", .lower = alike.first(), .index = 70}};
+    const Macvlan guest{{.netns = f.b, .name = "m", .index = 70}, {.lower = alike.first()}};
     CHECK(index_outside(f.b, "m") == 70);
     const Bridge there{{.netns = f.a, .index = 71}};
-    CHECK(Macvlan{{.netns = f.b, .lower = alike.first(), .index = 71}}.index() == 71);
+    CHECK(Macvlan{{.netns = f.b, .index = 71}, {.lower = alike.first()}}.index() == 71);
 }
 
 TEST_CASE("index: an end with a master, at either end", "[kernel][link][index]") {
@@ -170,9 +170,8 @@ TEST_CASE("ipv6: a link without it has no address and sends nothing", "[kernel][
         {.netns = f.b, .name = "q1", .master = {}, .up = true, .ipv6 = false}};
     const VethPair port{{.netns = f.a, .name = "p0", .master = bridge, .up = true, .ipv6 = false},
                         {.netns = f.b, .name = "p1", .up = true, .ipv6 = false}};
-    const Macvlan guest{
-        {.netns = f.b, .name = "m0", .lower = quiet.first(), .up = true, .ipv6 = false},
-        {.mode = MacvlanMode::bridge}};
+    const Macvlan guest{{.netns = f.b, .name = "m0", .up = true, .ipv6 = false},
+                        {.lower = quiet.first(), .mode = MacvlanMode::bridge}};
     const Ifb ifb{{.netns = f.a, .name = "i0", .up = true, .ipv6 = false}};
     // A link beside them, as a clock: once it has sent all that it sends by itself (it has joined
     // its groups by then), the others would have begun.
@@ -376,7 +375,7 @@ TEST_CASE("values: what the wire cannot say is refused, not cut", "[kernel][brid
               f.pair.first().set_port({.priority = 65599}, e);
           })) == "linkinfo.port_data.priority");
     CHECK(attribute_of(failure_of([&](OnError e) {
-              const Macvlan more{{.netns = f.b, .lower = f.pair.second()}, {.flags = 65537}, e};
+              const Macvlan more{{.netns = f.b}, {.lower = f.pair.second(), .flags = 65537}, e};
           })) == "linkinfo.data.flags");
     CHECK(attribute_of(failure_of([&](OnError e) {
               f.pair.first().add_address({"10.0.0.1/24", {.protocol = 300}}, e);
@@ -456,7 +455,7 @@ TEST_CASE("links of all kinds are made inside a container alike", "[kernel][link
     bridges.push_back({{.netns = f.a, .name = "b1"}});
     ifbs.push_back({{.netns = f.a, .name = "i0"}, {}});
     macvlans.push_back(
-        {{.netns = f.a, .name = "m0", .lower = f.pair.first()}, {.mode = MacvlanMode::bridge}});
+        {{.netns = f.a, .name = "m0"}, {.lower = f.pair.first(), .mode = MacvlanMode::bridge}});
     CHECK(names(f.a) == Names{"b0", "b1", "i0", "m0", "p0", "v0"});
     CHECK(bridges.front().settings().stp == true);
 }

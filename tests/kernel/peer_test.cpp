@@ -72,7 +72,7 @@ TEST_CASE("peer: a link that stands on another one has no other end", "[kernel][
     const Netns a = Netns::create("a");
     const Netns b = Netns::create("b");
     VethPair pair{{.netns = a, .name = "one"}, {.netns = b, .name = "two"}};
-    const Macvlan guest{{.netns = b, .name = "guest", .lower = pair.first()}};
+    const Macvlan guest{{.netns = b, .name = "guest"}, {.lower = pair.first()}};
     has_none(guest, a);
     has_none(guest, b);
 }

@@ -410,11 +410,11 @@ TEST_CASE("teardown: what stands on a link of another namespace is not left ther
     const Netns c = Netns::create("c");
     const Spy spy{c};
     {
-        const Macvlan above{{.netns = c, .name = "above", .lower = lab.pair->first()}};
+        const Macvlan above{{.netns = c, .name = "above"}, {.lower = lab.pair->first()}};
         REQUIRE(spy.names() == Names{"above"});
     }
     CHECK(spy.names() == none);
-    const Macvlan again{{.netns = c, .name = "again", .lower = lab.pair->first()}};
+    const Macvlan again{{.netns = c, .name = "again"}, {.lower = lab.pair->first()}};
     lab.pair.reset();  // takes it along
     CHECK(names(c) == none);
 }

@@ -9,7 +9,6 @@ namespace vethpp {
 
 struct IfbSettings {
     static constexpr std::string_view kind = "ifb";
-    static constexpr Lower lower = Lower::none;
 
     static constexpr wire::Fields<> fields() { return {}; }
     friend bool operator==(const IfbSettings&, const IfbSettings&) = default;

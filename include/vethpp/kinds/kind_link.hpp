@@ -8,26 +8,98 @@
 #include <cstddef>
 #include <span>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 
 namespace vethpp {
 
 namespace detail {
 
+/// The settings of a kind of link, without their type. It refers to them.
+struct AnySettings {
+    std::string_view kind{};
+    Foundation foundation{};
+    message::AnyData data{};
+    const void* value = nullptr;
+    void (*check)(const void* settings, Failure& failure) = nullptr;
+    std::string_view (*why_refused)(const void* settings, error_code code) = nullptr;
+};
+
 /// What a KindLink does, without its type.
 class AnyKindLink : public Link {
 protected:
-    AnyKindLink(LinkOptions&& options,
-                std::string_view kind,
-                Lower lower,
-                const message::AnyData& settings,
-                OnError on_error);
+    AnyKindLink(LinkOptions&& options, const AnySettings& settings, OnError on_error);
 
-    void configure(std::string_view kind, const message::AnyData& settings, OnError on_error);
+    void configure(const AnySettings& settings, OnError on_error);
+    /// read(data, lower): the index of IFLA_LINK, 0 if there is none
     void read(std::string_view kind,
-              FunctionRef<bool(std::span<const std::byte>)> read,
+              FunctionRef<bool(std::span<const std::byte>, std::uint32_t lower)> read,
               OnError on_error) const;
 };
+
+/// The index of a lower link, in the data of a kind for which it is optional.
+struct LowerIndex {
+    using Value = LinkRef;
+    static void write(wire::Writer& w, std::uint16_t id, const LinkRef& v) noexcept {
+        const std::uint32_t index = v.index();
+        w.attribute(id, &index, sizeof index);
+    }
+    static bool read(wire::Bytes bytes, LinkRef& v) {
+        std::uint32_t index = 0;
+        if (!wire::load(bytes, index)) return false;
+        v = LinkRef::of_index(index);
+        return true;
+    }
+};
+
+/// What the settings of a kind say of what it stands on.
+template <class Settings>
+[[nodiscard]] Foundation foundation_of(const Settings& settings) noexcept {
+    Foundation foundation;
+    if constexpr (requires { settings.lower.index(); }) {
+        foundation.lower = &settings.lower;
+        foundation.is_required = true;
+    } else if constexpr (requires { settings.lower; }) {
+        if (settings.lower) foundation.lower = &*settings.lower;
+    }
+    if constexpr (requires { settings.underlay; }) {
+        if (settings.underlay) foundation.underlay = &*settings.underlay;
+    }
+    return foundation;
+}
+
+template <class F, class Settings>
+void check_setting(const Settings& settings, Failure& failure) {
+    using Value = typename F::codec::Value;
+    [[maybe_unused]] const auto check = [&](const Value& value) {
+        if constexpr (std::is_same_v<Value, IpAddress>) check_ip(value, failure);
+        if constexpr (std::is_same_v<Value, MacAddress>) check_mac(value, failure);
+    };
+    if constexpr (!std::is_same_v<Value, IpAddress> && !std::is_same_v<Value, MacAddress>)
+        return;
+    else if constexpr (!F::optional)
+        check(settings.*F::member);
+    else if (settings.*F::member)
+        check(*(settings.*F::member));
+}
+template <class Settings, class... F>
+void check_settings(const Settings& settings, Failure& failure, wire::Fields<F...>) {
+    (check_setting<F>(settings, failure), ...);
+    if constexpr (requires { settings.check(failure); }) settings.check(failure);
+}
+
+template <class S>
+[[nodiscard]] AnySettings any_settings(const S& settings) noexcept {
+    AnySettings any{S::kind, foundation_of(settings), message::any_data(settings), &settings};
+    any.check = [](const void* value, Failure& failure) {
+        check_settings(*static_cast<const S*>(value), failure, wire::fields_of<S>());
+    };
+    if constexpr (requires(error_code ec) { settings.why_refused(ec); })
+        any.why_refused = [](const void* value, error_code ec) -> std::string_view {
+            return static_cast<const S*>(value)->why_refused(ec);
+        };
+    return any;
+}
 
 }  // namespace detail
 
@@ -36,11 +108,21 @@ protected:
 ///
 ///     struct MacvlanSettings {
 ///         static constexpr std::string_view kind = "macvlan";  // as `ip link add type` takes it
-///         static constexpr Lower lower = Lower::required;
+///         LinkRef lower{};
 ///         std::optional<MacvlanMode> mode{};
 ///         static constexpr auto fields() { ... }               // what goes into IFLA_INFO_DATA
 ///     };
 ///     class Macvlan : public KindLink<MacvlanSettings> { using KindLink::KindLink; };
+///
+/// A kind that always stands on another link has a `LinkRef lower{}`, which is no field. One that
+/// may stand on one has a `std::optional<LinkRef> lower{}`, which is a field (detail::LowerIndex).
+/// One whose packets are those of a socket has a `std::optional<NetnsRef> underlay{}`, which is no
+/// field: the namespace where that socket is, if it is not the link's. The lower link may be in any
+/// namespace, and then that is the underlay.
+///
+/// Two members may serve errors. `void check(Failure&) const` fails with what the kernel would not
+/// say, before anything is sent; addresses are checked anyway. `std::string_view
+/// why_refused(error_code) const` is the hint for what the kernel refuses without a text.
 ///
 /// **Ownership, Blocking, Errors.** Those of Link.
 template <class Settings>
@@ -48,23 +130,24 @@ class KindLink : public detail::AnyKindLink {
 public:
     // NOLINTNEXTLINE(google-explicit-constructor): as in `links.push_back({{.netns = ns1}, {}})`
     KindLink(LinkOptions options, const Settings& settings = {}, OnError on_error = {})
-        : AnyKindLink{std::move(options),
-                      Settings::kind,
-                      Settings::lower,
-                      message::any_data(settings),
-                      on_error} {}
+        : AnyKindLink{std::move(options), detail::any_settings(settings), on_error} {}
     KindLink(LinkOptions options, ErrorCode auto& ec) : KindLink{std::move(options), {}, ec} {}
 
-    /// Changes the settings that are given and leaves the others.
+    /// Changes the settings that are given and leaves the others. A required lower link, and an
+    /// underlay, stay what they are: errc::invalid_option.
     void configure(const Settings& settings, OnError on_error = {}) {
-        AnyKindLink::configure(Settings::kind, message::any_data(settings), on_error);
+        AnyKindLink::configure(detail::any_settings(settings), on_error);
     }
-    /// As the kernel has them now.
+    /// As the kernel has them now. Of a lower link it tells the index, in the underlay.
     [[nodiscard]] Settings settings(OnError on_error = {}) const {
         Settings result;
         read(
             Settings::kind,
-            [&](std::span<const std::byte> data) { return wire::read(data, result); },
+            [&](std::span<const std::byte> data, [[maybe_unused]] std::uint32_t lower) {
+                if constexpr (requires { result.lower.index(); })
+                    result.lower = LinkRef::of_index(lower);
+                return wire::read(data, result);
+            },
             on_error);
         return result;
     }

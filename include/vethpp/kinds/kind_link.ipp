@@ -13,33 +13,52 @@
 
 namespace vethpp::detail {
 
+[[nodiscard]] inline std::string_view why_refused(const AnySettings& settings, error_code code) {
+    return settings.why_refused != nullptr ? settings.why_refused(settings.value, code)
+                                           : std::string_view{};
+}
+
 VETHPP_INLINE AnyKindLink::AnyKindLink(LinkOptions&& options,
-                                       std::string_view kind,
-                                       Lower lower,
-                                       const message::AnyData& settings,
+                                       const AnySettings& settings,
                                        OnError on_error) {
-    const std::string operation = concat({"create the ", kind});
+    const std::string operation = concat({"create the ", settings.kind});
     const std::string name = options.name;
     const NetnsRef netns = options.netns;
     attempt({operation.c_str(), name, netns.label()}, on_error, [&](Failure& failure) {
+        settings.check(settings.value, failure);
+        const std::string_view exists =
+            why_refused(settings, make_error_code(boost::system::errc::file_exists));
         Link& self = *this;
-        self = Link{make_link(std::move(options), kind, lower, settings, failure)};
+        self = Link{make_link(std::move(options),
+                              settings.kind,
+                              settings.foundation,
+                              settings.data,
+                              failure,
+                              exists)};
+        failure.explain(why_refused(settings, failure.code));
     });
 }
 
-VETHPP_INLINE void AnyKindLink::configure(std::string_view kind,
-                                          const message::AnyData& settings,
-                                          OnError on_error) {
-    const std::string operation = concat({"configure the ", kind});
+VETHPP_INLINE void AnyKindLink::configure(const AnySettings& settings, OnError on_error) {
+    const std::string operation = concat({"configure the ", settings.kind});
     attempt_on(
         *this, operation.c_str(), on_error, [&](netlink::Session& session, Failure& failure) {
-            netlink::set_link_data(session, index(), kind, settings, failure);
+            const Foundation& under = settings.foundation;
+            const bool moves = under.is_required && under.lower->index() != 0;
+            if (moves || under.underlay != nullptr)
+                failure.fail(
+                    errc::invalid_option,
+                    moves ? "its lower link cannot be changed" : "its underlay cannot be changed");
+            settings.check(settings.value, failure);
+            netlink::set_link_data(session, index(), settings.kind, settings.data, failure);
+            failure.explain(why_refused(settings, failure.code));
         });
 }
 
-VETHPP_INLINE void AnyKindLink::read(std::string_view kind,
-                                     FunctionRef<bool(std::span<const std::byte>)> read,
-                                     OnError on_error) const {
+VETHPP_INLINE void AnyKindLink::read(
+    std::string_view kind,
+    FunctionRef<bool(std::span<const std::byte>, std::uint32_t)> read,
+    OnError on_error) const {
     const std::string operation = concat({"get the ", kind});
     attempt_on(
         *this, operation.c_str(), on_error, [&](netlink::Session& session, Failure& failure) {
@@ -48,7 +67,7 @@ VETHPP_INLINE void AnyKindLink::read(std::string_view kind,
             if (found.info.kind != kind)
                 failure.fail(errc::malformed_reply,
                              concat({"the link is not a ", kind, " any more"}));
-            else if (!read(found.info.data))
+            else if (!read(found.info.data, found.link))
                 failure.fail(errc::malformed_reply);
         });
 }

@@ -37,8 +37,8 @@ enum class MacvlanMode : std::uint32_t {
 
 struct MacvlanSettings {
     static constexpr std::string_view kind = "macvlan";
-    static constexpr Lower lower = Lower::required;
 
+    LinkRef lower{};                                        ///< the link that it stands on
     std::optional<MacvlanMode> mode{};                      ///< the kernel's default is vepa
     std::optional<std::uint32_t> flags{};                   ///< MACVLAN_FLAG_*, <linux/if_link.h>
     std::optional<std::uint32_t> broadcast_queue_length{};  ///< in packets; Linux 5.11

@@ -11,11 +11,13 @@
 namespace vethpp::detail {
 
 /// Makes a link that is one link, as VethPair makes two. The sentence of a failure names it.
+/// exists: what EEXIST means of this kind where the name is free; its name may have become free.
 [[nodiscard]] HeldLink make_link(LinkOptions options,
                                  std::string_view kind,
-                                 Lower lower,
+                                 const Foundation& foundation,
                                  const message::AnyData& data,
-                                 Failure& failure);
+                                 Failure& failure,
+                                 std::string_view exists = {});
 
 }  // namespace vethpp::detail
 

@@ -13,17 +13,15 @@ namespace vethpp::detail {
 
 VETHPP_INLINE HeldLink make_link(LinkOptions options,
                                  std::string_view kind,
-                                 Lower lower,
+                                 const Foundation& foundation,
                                  const message::AnyData& data,
-                                 Failure& failure) {
+                                 Failure& failure,
+                                 std::string_view exists) {
     const std::uint32_t tag = random_tag();
     LinkMaker maker{std::move(options), tag, concat({kind.substr(0, 4), hex(tag, 8)}), failure};
-    maker.check_lower(kind, lower, failure);
-    if (failure) return {};
-    maker.create(kind, data, 0, failure);
-    // By now it may have become free.
+    maker.create(kind, foundation, data, failure);
     if (failure.code == boost::system::errc::file_exists && !maker.explain_taken(failure))
-        failure.context.hint = "the name is taken";
+        failure.explain(exists.empty() ? "the name is taken" : exists);
     if (failure) maker.describe(failure);
     maker.finish(failure);
     if (failure) return {};

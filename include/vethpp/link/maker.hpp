@@ -27,19 +27,17 @@ public:
     LinkMaker& operator=(const LinkMaker&) = delete;
     ~LinkMaker();
 
-    /// Fails if a lower link is given to a kind that stands on none, or missing to one that does.
-    void check_lower(std::string_view kind, Lower lower, Failure& failure) const;
-
     [[nodiscard]] const LinkOptions& options() const noexcept { return options_; }
     [[nodiscard]] const NetnsPtr& netns() const noexcept { return netns_; }
     [[nodiscard]] std::uint32_t tag() const noexcept { return tag_; }
 
-    /// Sends the request. index: the one that the link gets; the kernel's choice for 0.
+    /// Sends the request.
     void create(std::string_view kind,
+                const Foundation& foundation,
                 const message::AnyData& data,
-                std::uint32_t index,
                 Failure& failure);
     /// The same for both ends of a pair. They are this one's then: either takes the other along.
+    /// index: the one that this end gets; the kernel's choice for 0.
     void create_with(LinkMaker& end, std::uint32_t index, Failure& failure);
     /// Says what the creating message could not.
     void finish(Failure& failure);
@@ -54,7 +52,13 @@ public:
     [[nodiscard]] bool may_change_links() const;
 
 private:
+    /// Where the request has to be sent, which is where a lower link is looked for, and the
+    /// packets of a tunnel go.
+    [[nodiscard]] NetnsPtr site(std::string_view kind,
+                                const Foundation& foundation,
+                                Failure& failure) const;
     void send(std::string_view kind,
+              const Foundation& foundation,
               const message::AnyData& data,
               std::uint32_t index,
               LinkMaker* end,
@@ -76,6 +80,7 @@ private:
     bool made_ = false;        // something may be there, and is this object's to remove
     std::string_view kind_{};  // what was asked for; a literal
     bool is_peer_ = false;     // the creating message carried neither its master nor its flags
+    bool is_alone_ = true;     // it stands on nothing
 };
 
 }  // namespace vethpp::detail

@@ -41,8 +41,6 @@ VETHPP_INLINE void LinkMaker::check(Failure& failure) {
     if (options_.master) check_master(*options_.master, *netns_, failure);
     if (options_.port && !options_.master)
         failure.fail(errc::invalid_option, "port settings without a master");
-    if (options_.lower && (options_.lower->index() == 0 || !options_.lower->netns().state()))
-        failure.fail(errc::no_such_link, "the lower link refers to no link");
     if (options_.index && (*options_.index < 1 || *options_.index > 0x7fffffffU))
         failure.fail(errc::invalid_option, "an index is 1 to 2147483647");
     for (const InterfaceAddress& address : options_.addresses) {
@@ -54,22 +52,29 @@ VETHPP_INLINE void LinkMaker::check(Failure& failure) {
     }
 }
 
-VETHPP_INLINE void LinkMaker::check_lower(std::string_view kind,
-                                          Lower lower,
-                                          Failure& failure) const {
-    if (failure) return;
-    if (lower == Lower::none && options_.lower)
-        failure.fail(errc::invalid_option, concat({kind, " stands on no other link"}));
-    if (lower == Lower::required && !options_.lower)
-        failure.fail(errc::invalid_option, concat({kind, " needs a lower link"}));
-    if (failure) describe(failure);
+VETHPP_INLINE void LinkMaker::create(std::string_view kind,
+                                     const Foundation& foundation,
+                                     const message::AnyData& data,
+                                     Failure& failure) {
+    send(kind, foundation, data, 0, nullptr, failure);
 }
 
-VETHPP_INLINE void LinkMaker::create(std::string_view kind,
-                                     const message::AnyData& data,
-                                     std::uint32_t index,
-                                     Failure& failure) {
-    send(kind, data, index, nullptr, failure);
+VETHPP_INLINE NetnsPtr LinkMaker::site(std::string_view kind,
+                                       const Foundation& foundation,
+                                       Failure& failure) const {
+    if (failure) return nullptr;
+    const LinkRef* lower = foundation.lower;
+    if (foundation.is_required && lower->index() == 0)
+        failure.fail(errc::no_such_link, concat({kind, " needs a lower link"}));
+    else if (lower != nullptr && (lower->index() == 0 || !lower->netns().state()))
+        failure.fail(errc::no_such_link, "the lower link refers to no link");
+    if (failure) return nullptr;
+    NetnsPtr where = lower != nullptr ? lower->netns().state() : netns_;
+    if (foundation.underlay == nullptr) return where;
+    NetnsPtr underlay = foundation.underlay->resolve(failure);
+    if (!failure && lower != nullptr && netns_id(*underlay) != netns_id(*where))
+        failure.fail(errc::invalid_option, "the lower link is not in the underlay");
+    return underlay;
 }
 
 VETHPP_INLINE void LinkMaker::create_with(LinkMaker& end, std::uint32_t index, Failure& failure) {
@@ -82,23 +87,25 @@ VETHPP_INLINE void LinkMaker::create_with(LinkMaker& end, std::uint32_t index, F
             message::ifla::netns_fd::put(w, static_cast<std::uint32_t>(there));
     };
     const message::VethEnd other{end.options_.index.value_or(0), write_end};
-    send("veth", message::veth_data(other), index, &end, failure);
+    send("veth", {}, message::veth_data(other), index, &end, failure);
 }
 
 VETHPP_INLINE void LinkMaker::send(std::string_view kind,
+                                   const Foundation& foundation,
                                    const message::AnyData& data,
                                    std::uint32_t index,
                                    LinkMaker* end,
                                    Failure& failure) {
+    const NetnsPtr where = site(kind, foundation, failure);
     if (failure) return;
     kind_ = kind;
-    // A lower link is looked for where the request is sent, and the link made there unless told
-    // otherwise: one that stands on a link of another namespace is asked for over there.
-    const NetnsPtr& where = options_.lower ? options_.lower->netns().state() : netns_;
-    const bool elsewhere = options_.lower && netns_id(*where) != netns_id(*netns_);
+    is_alone_ = where == netns_ && foundation.lower == nullptr;
+    // The link is made where the request is sent unless told otherwise.
+    const bool elsewhere = where != netns_ && netns_id(*where) != netns_id(*netns_);
     const int here = netns_->descriptor();
     const auto attributes = [&](wire::Writer& w) {
         write_attributes(w, true);
+        if (foundation.is_required) message::ifla::link::put(w, foundation.lower->index());
         if (elsewhere) message::ifla::netns_fd::put(w, static_cast<std::uint32_t>(here));
     };
     // IPv6 begins when a link comes up, so that waits for its sysctl.
@@ -202,7 +209,6 @@ VETHPP_INLINE void LinkMaker::write_attributes(wire::Writer& w, bool with_master
     ifla::gso_max_size::put(w, options_.gso_max_size);
     ifla::gso_max_segs::put(w, options_.gso_max_segs);
     ifla::gro_max_size::put(w, options_.gro_max_size);
-    if (options_.lower) ifla::link::put(w, options_.lower->index());
     if (with_master && options_.master) ifla::master::put(w, options_.master->index());
 }
 
@@ -270,8 +276,8 @@ VETHPP_INLINE HeldLink LinkMaker::commit(bool owned) noexcept {
     link.group = options_.group.value_or(0);
     link.owned = owned;
     link.is_bridge = kind_ == BridgePortSettings::kind;
-    link.is_local =
-        !options_.lower && (link.is_bridge || kind_ == "ifb" || kind_ == "veth" || is_peer_);
+    link.is_local = is_alone_ && (link.is_bridge || kind_ == "ifb" || kind_ == "dummy" ||
+                                  kind_ == "veth" || is_peer_);
     made_ = false;
     return link;
 }

@@ -34,9 +34,27 @@ public:
             "netns.link(\"name\")");
     }
 
+    /// By its index alone, in whichever namespace is meant: so it is read of the settings of a
+    /// link.
+    [[nodiscard]] static LinkRef of_index(std::uint32_t index) {
+        LinkRef ref;
+        ref.index_ = index;
+        return ref;
+    }
+
+    /// None for one that refers to no link, and for one by its index alone.
     [[nodiscard]] const NetnsRef& netns() const noexcept { return netns_; }
     [[nodiscard]] std::uint32_t index() const noexcept { return index_; }
     [[nodiscard]] const std::string& name() const noexcept { return name_; }
+    /// Its name, and its index where that is not known.
+    [[nodiscard]] std::string to_string() const {
+        return name_.empty() ? std::to_string(index_) : name_;
+    }
+    /// The same index, and the same namespace where both say one.
+    friend bool operator==(const LinkRef& a, const LinkRef& b) noexcept {
+        return a.index_ == b.index_ &&
+               (a.netns_.is_none() || b.netns_.is_none() || a.netns_.state() == b.netns_.state());
+    }
 
 private:
     NetnsRef netns_ = NetnsRef::none();
@@ -44,16 +62,19 @@ private:
     std::string name_{};
 };
 
-/// Whether a kind of link stands on another one (LinkOptions::lower).
-enum class Lower { none, optional, required };
+/// What a link of some kind stands on, in any namespace.
+struct Foundation {
+    const LinkRef* lower = nullptr;  ///< null for a kind, or a link, that stands on none
+    bool is_required = false;        ///< and said in IFLA_LINK; otherwise the kind's data say it
+    const NetnsRef* underlay =
+        nullptr;  ///< where its own packets go; null: that of lower, or its own
+};
 
 /// What can be said of a link when it is made; what is not set is the kernel's default. Everything
 /// stands when the constructor returns, or nothing does.
 struct LinkOptions {
     NetnsRef netns{};    ///< where it is made; the caller's namespace unless given
     std::string name{};  ///< 1 to 15 bytes; a unique one is made up if empty
-    /// The link that it stands on, of kinds that stand on one (macvlan); in any namespace.
-    std::optional<LinkRef> lower{};
     std::optional<MacAddress> mac{};
     std::optional<std::uint32_t> mtu{};     ///< in bytes; see Link::set_mtu
     std::optional<std::uint32_t> txqlen{};  ///< in packets
