@@ -37,6 +37,7 @@
 #include <vethpp/message/link_fields.ipp>
 #include <vethpp/message/route_query.ipp>
 #include <vethpp/message/veth.ipp>
+#include <vethpp/message/xdp.ipp>
 #include <vethpp/netlink/addresses.ipp>
 #include <vethpp/netlink/background_request.ipp>
 #include <vethpp/netlink/background_send.ipp>
@@ -79,3 +80,4 @@
 #include <vethpp/value/print.ipp>
 #include <vethpp/veth_pair.ipp>
 #include <vethpp/wire/names.ipp>
+#include <vethpp/xdp.ipp>

@@ -421,3 +421,30 @@ TEST_CASE("Operstate: words") {
     CHECK(to_string(static_cast<Operstate>(99)) == "unknown");
     CHECK(fmt::format("{:>8}", Operstate::down) == "    down");
 }
+
+TEST_CASE("XDP: what a link says of its programs, and what is asked") {
+    LinkState link;
+    CHECK(reads_link(bytes(header + "0c002b00 05000200 00000000"), link));
+    CHECK(link.xdp == XdpState{});
+    const std::string one = R"(
+        05000200 02000000                           # attached, generic
+        08000400 0c000000                           # the only one
+        08000600 0c000000                           # of that mode)";
+    CHECK(reads_link(bytes(header + "1c002b00" + one), link));
+    CHECK(link.xdp.generic_id == 12);
+    CHECK(to_string(link.xdp) == "prog/xdp id 12");
+    CHECK(hex(written(link.xdp)) == hex(one));
+    XdpState both;
+    REQUIRE(reads(bytes(R"(
+        05000200 04000000                           # attached, several
+        08000500 07000000 08000700 08000000         # native, offload)"),
+                  both));
+    CHECK(both.mode == XdpMode::several);
+    CHECK(to_string(both) == "prog/xdpdrv id 7 prog/xdpoffload id 8");
+    CHECK(hex(written(XdpRequest{.program = 5, .flags = XDP_FLAGS_SKB_MODE, .expected = 6})) ==
+          hex(R"(
+        08000100 05000000                           # fd
+        08000300 02000000                           # flags
+        08000800 06000000                           # expected_fd)"));
+    CHECK(hex(written(XdpRequest{})) == hex("08000100 ffffffff 08000300 00000000"));
+}

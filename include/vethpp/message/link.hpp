@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <vethpp/message/xdp.hpp>
 #include <vethpp/value/mac_address.hpp>
 #include <vethpp/value/print.hpp>
 
@@ -85,6 +86,7 @@ struct LinkState {
     std::uint32_t tso_max_segs = 0;
     std::string qdisc{};
     LinkStatistics statistics{};
+    XdpState xdp{};  ///< the XDP programs
     LinkInfo info{};
 
     /// "veth", "bridge", ...; empty for a link without a kind, such as the loopback.

@@ -3,6 +3,7 @@
 
 #include <vethpp/message/link.hpp>
 #include <vethpp/message/scalars.hpp>
+#include <vethpp/message/xdp_fields.hpp>
 #include <vethpp/wire/message.hpp>
 
 #include <cstdint>
@@ -52,6 +53,7 @@ using carrier = Attribute<IFLA_CARRIER, Flag8, "carrier">;
 using carrier_changes = Attribute<IFLA_CARRIER_CHANGES, U32, "carrier_changes">;
 using carrier_up_count = Attribute<IFLA_CARRIER_UP_COUNT, U32, "carrier_up_count">;
 using carrier_down_count = Attribute<IFLA_CARRIER_DOWN_COUNT, U32, "carrier_down_count">;
+using xdp = Attribute<IFLA_XDP, AttachedXdp, "xdp">;
 using protocol_down = Attribute<IFLA_PROTO_DOWN, Flag8, "protocol_down">;
 
 }  // namespace vethpp::message::ifla
@@ -114,6 +116,7 @@ struct LinkState::Description {
             Field<&LinkState::tso_max_segs, ifla::tso_max_segs>,
             Field<&LinkState::qdisc, ifla::qdisc>,
             Field<&LinkState::statistics, ifla::statistics>,
+            Field<&LinkState::xdp, ifla::xdp>,
             Field<&LinkState::info, Attribute<IFLA_LINKINFO, Nested<LinkInfo>, "linkinfo">>>{};
     }
 };
