@@ -13,6 +13,7 @@
 #include <vethpp/base/random.ipp>
 #include <vethpp/base/text.ipp>
 #include <vethpp/bridge.ipp>
+#include <vethpp/ethtool.ipp>
 #include <vethpp/kinds/kind_link.ipp>
 #include <vethpp/link.ipp>
 #include <vethpp/link/addresses.ipp>
@@ -45,6 +46,7 @@
 #include <vethpp/netlink/departing_links.ipp>
 #include <vethpp/netlink/events.ipp>
 #include <vethpp/netlink/exchange.ipp>
+#include <vethpp/netlink/generic.ipp>
 #include <vethpp/netlink/link_queries.ipp>
 #include <vethpp/netlink/links.ipp>
 #include <vethpp/netlink/list.ipp>
@@ -52,6 +54,7 @@
 #include <vethpp/netlink/session.ipp>
 #include <vethpp/netlink/socket.ipp>
 #include <vethpp/netns.ipp>
+#include <vethpp/netns/attempt_generic.ipp>
 #include <vethpp/netns/entry.ipp>
 #include <vethpp/netns/fresh_thread.ipp>
 #include <vethpp/netns/home.ipp>

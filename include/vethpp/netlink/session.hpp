@@ -22,6 +22,8 @@ struct RequestType {
     std::uint16_t flags = 0;
     const wire::Names* names = nullptr;
     bool has_prelude = true;  ///< Session::Prelude
+    /// The number of the type tells whether it asks, as rtnetlink's do; otherwise it does not.
+    bool type_tells = true;
 };
 
 /// Requests and dumps over one transport: sequence numbers, buffers, retries.

@@ -33,7 +33,7 @@ VETHPP_INLINE bool Session::may_go_on(const RequestType& type, Failure& failure)
 // RTM_GET*
 [[nodiscard]] inline bool is_question(const RequestType& type) noexcept {
     constexpr unsigned question = 2;
-    return (type.type & 3U) == question;
+    return type.type_tells && (type.type & 3U) == question;
 }
 
 VETHPP_INLINE bool Session::request(const RequestType& type,
