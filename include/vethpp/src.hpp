@@ -15,6 +15,7 @@
 #include <vethpp/bridge.ipp>
 #include <vethpp/ethtool.ipp>
 #include <vethpp/kinds/kind_link.ipp>
+#include <vethpp/kinds/tun.ipp>
 #include <vethpp/link.ipp>
 #include <vethpp/link/addresses.ipp>
 #include <vethpp/link/explain.ipp>

@@ -28,6 +28,8 @@ struct AnySettings {
 /// What a KindLink does, without its type.
 class AnyKindLink : public Link {
 protected:
+    /// For one that is made by other means.
+    AnyKindLink() noexcept = default;
     AnyKindLink(LinkOptions&& options, const AnySettings& settings, OnError on_error);
 
     void configure(const AnySettings& settings, OnError on_error);

@@ -39,6 +39,8 @@ public:
     /// The same for both ends of a pair. They are this one's then: either takes the other along.
     /// index: the one that this end gets; the kernel's choice for 0.
     void create_with(LinkMaker& end, std::uint32_t index, Failure& failure);
+    /// Takes over a link that was just made under its name by other means, and says its attributes.
+    void adopt(std::string_view kind, std::uint32_t index, Failure& failure);
     /// Says what the creating message could not.
     void finish(Failure& failure);
     /// Hands the link out. Nothing can fail any more, so that of two links both are handed out.

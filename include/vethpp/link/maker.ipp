@@ -130,6 +130,17 @@ VETHPP_INLINE void LinkMaker::send(std::string_view kind,
     netns_->share();
 }
 
+VETHPP_INLINE void LinkMaker::adopt(std::string_view kind, std::uint32_t index, Failure& failure) {
+    if (failure) return;
+    kind_ = kind;
+    index_ = index;
+    made_ = true;
+    is_peer_ = true;
+    is_alone_ = false;
+    netlink::set_link(
+        netns_->session, index, [&](wire::Writer& w) { write_attributes(w, false); }, failure);
+}
+
 VETHPP_INLINE void LinkMaker::finish(Failure& failure) {
     if (failure) return;
     namespace ifla = message::ifla;
