@@ -6,10 +6,12 @@
 #include <vethpp/link.hpp>
 #include <vethpp/netns/entry.hpp>
 #include <vethpp/netns/ref.hpp>
+#include <vethpp/value/sysctl.hpp>
 
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <sys/types.h>
@@ -31,6 +33,12 @@ struct NetnsOptions {
     /// Its links keep their IPv6 addresses when they are set down, as they keep those of IPv4; the
     /// kernel's default is that they lose them. Writes the sysctl conf/all/keep_addr_on_down.
     bool link_down_keeps_ipv6 = false;
+    /// Whether it is a router: IPv4 and IPv6 from link to link, now and of links to come. Where the
+    /// kernel has no IPv6, IPv4 alone.
+    std::optional<bool> forwarding{};
+    /// What else is set before anything is in it, in that order: `{{"net.ipv4.tcp_syncookies",
+    /// "2"}}`. Names are those of Sysctls. One that is refused is a failure of create().
+    std::vector<Sysctl> sysctls{};
 };
 
 /// A network namespace: a descriptor that keeps it alive, and the means to work in it.

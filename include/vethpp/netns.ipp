@@ -43,7 +43,7 @@ struct NewNetns {
         const ino_t inode = ec ? ino_t{} : system.status(fd.get(), ec).st_ino;
         if (!ec && before.inode == inode) failure.fail(errc::namespace_not_new);
         if (!ec && !failure) {
-            set_up(Sysctls{system}, options, failure);
+            set_up(SysctlFiles{system}, options, failure);
             transport = system.netlink(NETLINK_ROUTE, ec);
         }
         failure.fail(ec);
@@ -53,17 +53,17 @@ struct NewNetns {
             failure.explain("the limit user.max_net_namespaces is reached");
     }
 
-    void set_up(const Sysctls& sysctls, const NetnsOptions& options, Failure& failure) {
-        // Where these cannot be written, the namespace is as good without.
-        Failure no_detection;
-        sysctls.write(sysctl_of_link("ipv6", "default", "accept_dad"), "0", no_detection);
-        skips_duplicate_detection = !no_detection;
-        // So that an IPv4 address that is removed does not take the others of its subnet along.
-        // What is the default depends on the namespace in which the machine started.
+    void set_up(SysctlFiles sysctls, const NetnsOptions& options, Failure& failure) {
+        Failure no_dad;  // where these cannot be written, the namespace is as good without
+        sysctls.write(sysctl_of_link("ipv6", "default", "accept_dad"), "0", no_dad);
+        // Else, if the machine has it so, removing an IPv4 address takes its subnet's along.
         Failure no_promotion;
         sysctls.write(sysctl_of_link("ipv4", "all", "promote_secondaries"), "1", no_promotion);
         if (options.link_down_keeps_ipv6)
             sysctls.write(sysctl_of_link("ipv6", "all", "keep_addr_on_down"), "1", failure);
+        if (options.forwarding) set_forwarding(sysctls, *options.forwarding, failure);
+        skips_duplicate_detection =
+            !write_sysctls(sysctls, options.sysctls, {}, failure) && !no_dad;
     }
 };
 

@@ -66,6 +66,7 @@
 #include <vethpp/netns/state.ipp>
 #include <vethpp/netns/subscribe.ipp>
 #include <vethpp/netns/sysctl.ipp>
+#include <vethpp/netns/sysctl_name.ipp>
 #include <vethpp/netns/system.ipp>
 #include <vethpp/netns/visit.ipp>
 #include <vethpp/ping.ipp>
@@ -74,6 +75,7 @@
 #include <vethpp/ping/result.ipp>
 #include <vethpp/ping/socket.ipp>
 #include <vethpp/removal.ipp>
+#include <vethpp/sysctls.ipp>
 #include <vethpp/value/attempt.ipp>
 #include <vethpp/value/error.ipp>
 #include <vethpp/value/interface_address.ipp>

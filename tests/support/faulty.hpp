@@ -232,6 +232,13 @@ public:
         if (faults_->due(Call::open, ec)) return {};
         return System::open(path, flags, ec);
     }
+    vethpp::detail::UniqueFd open_at(int directory,
+                                     const char* path,
+                                     int flags,
+                                     vethpp::error_code& ec) const override {
+        if (faults_->due(Call::open, ec)) return {};
+        return System::open_at(directory, path, flags, ec);
+    }
     void write(int fd, std::string_view text, vethpp::error_code& ec) const override {
         if (!faults_->due(Call::write, ec)) System::write(fd, text, ec);
     }
@@ -285,6 +292,11 @@ public:
                unsigned long flags,
                vethpp::error_code& ec) const override {
         if (!faults_->due(Call::mount, ec)) System::mount(source, target, flags, ec);
+    }
+    vethpp::detail::UniqueFd mount_detached(const char* type,
+                                            vethpp::error_code& ec) const override {
+        if (faults_->due(Call::mount, ec)) return {};
+        return System::mount_detached(type, ec);
     }
     void unmount(const char* target, vethpp::error_code& ec) const override {
         if (!faults_->due(Call::unmount, ec)) System::unmount(target, ec);

@@ -3,10 +3,12 @@
 
 #include <vethpp/netns/ptr.hpp>
 #include <vethpp/value/error.hpp>
+#include <vethpp/value/sysctl.hpp>
 
 #include <string_view>
+#include <vector>
 
-// What of IPv6 a link is told by sysctls only (Documentation/networking/ip-sysctl.rst).
+// What a link is told by sysctls only (Documentation/networking/ip-sysctl.rst).
 namespace vethpp::detail {
 
 /// Turns detection of duplicate addresses on for a link of that name, if it is off there and in its
@@ -15,6 +17,12 @@ void detect_duplicates(const NetnsPtr& netns, std::string_view link, Failure& fa
 
 /// Turns IPv6 on or off on a link of that name.
 void set_ipv6(const NetnsPtr& netns, std::string_view link, bool on, Failure& failure);
+
+/// LinkOptions::sysctls of a link of that name.
+void set_sysctls(const NetnsPtr& netns,
+                 std::string_view link,
+                 const std::vector<Sysctl>& sysctls,
+                 Failure& failure);
 
 }  // namespace vethpp::detail
 

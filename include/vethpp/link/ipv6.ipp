@@ -13,7 +13,7 @@ namespace vethpp::detail {
 
 // A link whose MTU is below 1280 has no sysctls of IPv6, nor has a kernel without IPv6. Neither has
 // a process without /proc, which is another matter.
-[[nodiscard]] inline bool knows_ipv6(const Sysctls& sysctls,
+[[nodiscard]] inline bool knows_ipv6(const SysctlFiles& sysctls,
                                      const std::string& name,
                                      Failure& failure) {
     if (sysctls.exist(name, failure) || failure) return !failure;
@@ -24,7 +24,7 @@ namespace vethpp::detail {
 VETHPP_INLINE void detect_duplicates(const NetnsPtr& netns,
                                      std::string_view link,
                                      Failure& failure) {
-    const auto detect = [&](const Sysctls& sysctls) {
+    const auto detect = [&](const SysctlFiles& sysctls) {
         const std::string own = sysctl_of_link("ipv6", link, "accept_dad");
         // Without it the kernel will refuse the address.
         if (!knows_ipv6(sysctls, own, failure)) return;
@@ -41,12 +41,23 @@ VETHPP_INLINE void set_ipv6(const NetnsPtr& netns,
                             std::string_view link,
                             bool on,
                             Failure& failure) {
-    const auto set = [&](const Sysctls& sysctls) {
+    const auto set = [&](const SysctlFiles& sysctls) {
         const std::string own = sysctl_of_link("ipv6", link, "disable_ipv6");
         if (knows_ipv6(sysctls, own, failure))
             sysctls.write(own, on ? "0" : "1", failure);
         else if (on)
             failure.fail_errno(EAFNOSUPPORT, "IPv6 is not in the kernel, or the MTU is below 1280");
+    };
+    with_sysctls(netns, set, failure);
+}
+
+VETHPP_INLINE void set_sysctls(const NetnsPtr& netns,
+                               std::string_view link,
+                               const std::vector<Sysctl>& sysctls,
+                               Failure& failure) {
+    if (sysctls.empty()) return;
+    const auto set = [&](SysctlFiles& files) {
+        (void)write_sysctls(files, sysctls, link, failure);
     };
     with_sysctls(netns, set, failure);
 }

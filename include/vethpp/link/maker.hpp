@@ -67,6 +67,9 @@ private:
               Failure& failure);
     void write_attributes(wire::Writer& w, bool with_master) const;
     [[nodiscard]] std::uint32_t flags() const noexcept;
+    [[nodiscard]] bool has_sysctls() const noexcept {
+        return options_.ipv6 || !options_.sysctls.empty();
+    }
     [[nodiscard]] std::uint32_t mask() const noexcept;
     void check(Failure& failure);
     void set_master_and_flags(Failure& failure);

@@ -108,8 +108,8 @@ VETHPP_INLINE void LinkMaker::send(std::string_view kind,
         if (foundation.is_required) message::ifla::link::put(w, foundation.lower->index());
         if (elsewhere) message::ifla::netns_fd::put(w, static_cast<std::uint32_t>(here));
     };
-    // IPv6 begins when a link comes up, so that waits for its sysctl.
-    const std::uint32_t now = options_.ipv6 ? ~std::uint32_t{IFF_UP} : ~0U;
+    // IPv6 begins when a link comes up, so that waits for its sysctls.
+    const std::uint32_t now = has_sysctls() ? ~std::uint32_t{IFF_UP} : ~0U;
     const ifinfomsg header =
         netlink::link_header(options_.index.value_or(index), flags() & now, mask() & now);
     made_ = true;  // also should an exception come out of the request: what is not there stays away
@@ -155,7 +155,8 @@ VETHPP_INLINE void LinkMaker::finish(Failure& failure) {
     if (options_.mtu && adjusts_its_mtu(kind_))
         set_own_mtu(session, index_, *options_.mtu, failure);
     if (options_.ipv6) set_ipv6(netns_, options_.name, *options_.ipv6, failure);
-    if (is_peer_ || options_.ipv6) set_master_and_flags(failure);
+    set_sysctls(netns_, options_.name, options_.sysctls, failure);
+    if (is_peer_ || has_sysctls()) set_master_and_flags(failure);
     if (options_.port) set_port(session, index_, *options_.port, failure);
     // Last among the attributes: as long as the link is in the group of its own, a creation of
     // unknown outcome can be taken back.

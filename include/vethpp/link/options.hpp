@@ -5,6 +5,7 @@
 #include <vethpp/netns/ref.hpp>
 #include <vethpp/value/interface_address.hpp>
 #include <vethpp/value/mac_address.hpp>
+#include <vethpp/value/sysctl.hpp>
 
 #include <concepts>
 #include <cstdint>
@@ -98,6 +99,9 @@ struct LinkOptions {
     /// False: no IPv6: no link-local address, and no frame of IPv6's own. True: IPv6 also where new
     /// links of the namespace have it off. Needs to write sysctls.
     std::optional<bool> ipv6{};
+    /// Its sysctls, which count before it comes up: `{{"ipv6.accept_ra", 0}}`. Names are those of
+    /// Sysctls of a link.
+    std::vector<Sysctl> sysctls{};
 };
 
 }  // namespace vethpp

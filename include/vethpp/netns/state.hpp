@@ -71,8 +71,8 @@ public:
     /// error can use their labels.
     KnownNamespaces neighbours{};
     std::mutex publishing{};
-    std::atomic<::ino_t> returns_to = 0;     ///< the namespace a thread has come back to from here
-    bool skips_duplicate_detection = false;  ///< of new links, by a sysctl
+    std::atomic<::ino_t> returns_to = 0;  ///< the namespace a thread has come back to from here
+    std::atomic<bool> skips_duplicate_detection = false;  ///< of new links, by a sysctl
 };
 
 /// A link leads from one to the other.

@@ -25,6 +25,12 @@ public:
 
     /// open(2), always with O_CLOEXEC.
     virtual detail::UniqueFd open(const char* path, int flags, error_code& ec) const;
+    /// openat(2), always with O_CLOEXEC.
+    virtual detail::UniqueFd open_at(int directory,
+                                     const char* path,
+                                     int flags,
+                                     error_code& ec) const;
+    /// write(2); EINVAL if less than the whole text was taken.
     virtual void write(int fd, std::string_view text, error_code& ec) const;
     /// read(2); returns how many bytes there were
     virtual std::size_t read(int fd, std::span<char> text, error_code& ec) const;
@@ -56,6 +62,9 @@ public:
                        const char* target,
                        unsigned long flags,
                        error_code& ec) const;
+    /// A file system of that type that is mounted nowhere, and gone with the descriptor: fsopen(2),
+    /// fsconfig(2), fsmount(2).
+    virtual detail::UniqueFd mount_detached(const char* type, error_code& ec) const;
     /// umount2(2) with MNT_DETACH
     virtual void unmount(const char* target, error_code& ec) const;
     virtual void unlink(const char* path, error_code& ec) const;

@@ -5,6 +5,7 @@
 #include <vethpp/netlink/socket.hpp>
 #include <vethpp/netns/system.hpp>
 
+#include <cerrno>
 #include <cstdlib>
 #include <fcntl.h>
 #include <linux/netlink.h>
@@ -14,6 +15,7 @@
 #include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <sys/vfs.h>
 #include <unistd.h>
@@ -35,8 +37,19 @@ VETHPP_INLINE detail::UniqueFd System::open(const char* path, int flags, error_c
     return detail::UniqueFd{fd};
 }
 
+VETHPP_INLINE detail::UniqueFd System::open_at(int directory,
+                                               const char* path,
+                                               int flags,
+                                               error_code& ec) const {
+    const int fd = ::openat(directory, path, flags | O_CLOEXEC, 0);
+    detail::checked(fd, ec);
+    return detail::UniqueFd{fd};
+}
+
 VETHPP_INLINE void System::write(int fd, std::string_view text, error_code& ec) const {
-    detail::checked(::write(fd, text.data(), text.size()), ec);
+    const long size = detail::checked(::write(fd, text.data(), text.size()), ec);
+    if (!ec && static_cast<std::size_t>(size) != text.size())
+        ec = {EINVAL, boost::system::system_category()};
 }
 
 VETHPP_INLINE std::size_t System::read(int fd, std::span<char> text, error_code& ec) const {
@@ -118,6 +131,21 @@ VETHPP_INLINE void System::mount(const char* source,
                                  unsigned long flags,
                                  error_code& ec) const {
     detail::checked(::mount(source, target, "none", flags, nullptr), ec);
+}
+
+VETHPP_INLINE detail::UniqueFd System::mount_detached(const char* type, error_code& ec) const {
+    // By number: glibc has functions for them since 2.36 (linux/mount.h, Linux 5.2).
+    constexpr unsigned close_on_exec = 1, create = 6, nosuid_nodev_noexec = 2 | 4 | 8;
+    const detail::UniqueFd context{static_cast<int>(::syscall(SYS_fsopen, type, close_on_exec))};
+    detail::checked(context.get(), ec);
+    if (!ec)
+        detail::checked(::syscall(SYS_fsconfig, context.get(), create, nullptr, nullptr, 0), ec);
+    detail::UniqueFd mount;
+    if (ec) return mount;
+    mount = detail::UniqueFd{static_cast<int>(
+        ::syscall(SYS_fsmount, context.get(), close_on_exec, nosuid_nodev_noexec))};
+    detail::checked(mount.get(), ec);
+    return mount;
 }
 
 VETHPP_INLINE void System::unmount(const char* target, error_code& ec) const {
