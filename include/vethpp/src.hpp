@@ -37,9 +37,11 @@
 #include <vethpp/message/format.ipp>
 #include <vethpp/message/link.ipp>
 #include <vethpp/message/link_fields.ipp>
+#include <vethpp/message/neighbour.ipp>
 #include <vethpp/message/route_query.ipp>
 #include <vethpp/message/veth.ipp>
 #include <vethpp/message/xdp.ipp>
+#include <vethpp/neighbours.ipp>
 #include <vethpp/netlink/addresses.ipp>
 #include <vethpp/netlink/background_request.ipp>
 #include <vethpp/netlink/background_send.ipp>
@@ -48,6 +50,7 @@
 #include <vethpp/netlink/events.ipp>
 #include <vethpp/netlink/exchange.ipp>
 #include <vethpp/netlink/generic.ipp>
+#include <vethpp/netlink/link_names.ipp>
 #include <vethpp/netlink/link_queries.ipp>
 #include <vethpp/netlink/links.ipp>
 #include <vethpp/netlink/list.ipp>
@@ -60,6 +63,7 @@
 #include <vethpp/netns/fresh_thread.ipp>
 #include <vethpp/netns/home.ipp>
 #include <vethpp/netns/known_namespaces.ipp>
+#include <vethpp/netns/own_link.ipp>
 #include <vethpp/netns/protocol_session.ipp>
 #include <vethpp/netns/published_name.ipp>
 #include <vethpp/netns/ref.ipp>
@@ -69,6 +73,7 @@
 #include <vethpp/netns/sysctl_name.ipp>
 #include <vethpp/netns/system.ipp>
 #include <vethpp/netns/visit.ipp>
+#include <vethpp/pin_neighbours.ipp>
 #include <vethpp/ping.ipp>
 #include <vethpp/ping/exchange.ipp>
 #include <vethpp/ping/options.ipp>

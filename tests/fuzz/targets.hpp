@@ -9,6 +9,7 @@
 #include <vethpp/message/bridge_fields.hpp>
 #include <vethpp/message/format.hpp>
 #include <vethpp/message/link_summary.hpp>
+#include <vethpp/message/neighbour.hpp>
 #include <vethpp/message/route.hpp>
 #include <vethpp/message/route_query.hpp>
 #include <vethpp/netlink/exchange.hpp>
@@ -83,13 +84,15 @@ inline void fuzz_request(vethpp::wire::Bytes payload) {
     if (wire::read(payload, info)) check_described(info);
 }
 
-/// The payload of an address message, or of a route.
+/// The payload of an address message, of a route, or of a neighbour.
 inline void fuzz_address(vethpp::wire::Bytes payload) {
     using namespace vethpp;
     AddressState state;
     (void)message::is_own_route(payload);
     Route route;
     if (wire::read_message(payload, route)) check_described(route);
+    Neighbour neighbour;
+    if (wire::read_message(payload, neighbour)) check_described(neighbour);
     if (message::read_address(payload, state)) {
         expect(state == AddressState{state}, "an address differs from its copy");
         static std::vector<std::byte> buffer(1U << 17U);

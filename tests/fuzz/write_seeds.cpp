@@ -19,7 +19,8 @@ int main(int argc, char** argv) {
                                      {"loopback", vethpp_test::recorded_loopback},
                                      {"v4", vethpp_test::recorded_v4},
                                      {"v6", vethpp_test::recorded_v6},
-                                     {"route", vethpp_test::recorded_route}}) {
+                                     {"route", vethpp_test::recorded_route},
+                                     {"neighbour", vethpp_test::recorded_neighbour}}) {
         const auto message = vethpp_test::bytes(dump);
         std::ofstream file{directory / name, std::ios::binary};
         file.write(reinterpret_cast<const char*>(message.data()) + sizeof(nlmsghdr),

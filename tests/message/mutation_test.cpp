@@ -109,6 +109,10 @@ TEST_CASE("Mutations: routes") {
     run(payload_of(vethpp_test::recorded_route), vethpp_test::fuzz_address);
 }
 
+TEST_CASE("Mutations: neighbours") {
+    run(payload_of(vethpp_test::recorded_neighbour), vethpp_test::fuzz_address);
+}
+
 TEST_CASE("Mutations: answers") {
     run(bytes(R"(
         1400 14000000 1000 0000 01000000 00000000 00000000       # an object for the first

@@ -350,4 +350,15 @@ inline constexpr std::string_view recorded_route = R"(
 08000400 02000000                                   # link
 )";
 
+/// What `ip neigh add 10.0.0.5 lladdr 02:00:00:00:00:01 dev eth0 extern_learn protocol 33` made.
+inline constexpr std::string_view recorded_neighbour = R"(
+54000000 1c002200 01000000 00000000                 # nlmsghdr
+02000000 03000000 80001003                          # ndmsg: permanent, extern_learn
+08000100 0a000005                                   # address
+0a000200 02000000 00010000                          # mac
+08000400 00000000                                   # probes
+14000300 02000000 02000000 02000000 00000000        # ages
+05000c00 21000000                                   # protocol
+)";
+
 }  // namespace vethpp_test

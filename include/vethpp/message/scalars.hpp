@@ -2,6 +2,7 @@
 #pragma once
 
 #include <vethpp/value/ip_address.hpp>
+#include <vethpp/value/link_index.hpp>
 #include <vethpp/value/mac_address.hpp>
 #include <vethpp/value/prefix.hpp>
 #include <vethpp/wire/codec.hpp>
@@ -57,6 +58,20 @@ struct Ip {
             v = boost::asio::ip::address_v4{v4};
         else
             return false;
+        return true;
+    }
+};
+
+/// A link of the same namespace.
+struct Index {
+    using Value = LinkIndex;
+    static void write(wire::Writer& w, std::uint16_t id, const LinkIndex& v) noexcept {
+        U32::write(w, id, v.index());
+    }
+    static bool read(wire::Bytes bytes, LinkIndex& v) noexcept {
+        std::uint32_t index = 0;
+        if (!U32::read(bytes, index)) return false;
+        v = LinkIndex{index};
         return true;
     }
 };
