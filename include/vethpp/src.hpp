@@ -16,6 +16,7 @@
 #include <vethpp/ethtool.ipp>
 #include <vethpp/kinds/kind_link.ipp>
 #include <vethpp/kinds/tun.ipp>
+#include <vethpp/kinds/tunnel.ipp>
 #include <vethpp/link.ipp>
 #include <vethpp/link/addresses.ipp>
 #include <vethpp/link/explain.ipp>

@@ -15,6 +15,7 @@
 #include <cstdint>
 #include <fstream>
 #include <initializer_list>
+#include <iterator>
 #include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
 #include <optional>
@@ -74,12 +75,14 @@ inline vethpp::netlink::Session& session(const vethpp::Netns& netns) {
 }
 
 /// The names of the links of a namespace, sorted; without those that the kernel puts into every new
-/// one: the loopback, and, once its module is loaded, GRE's.
+/// one: the loopback, and, once their modules are loaded, those of tunnels.
 inline std::vector<std::string> names(const vethpp::Netns& netns) {
+    static constexpr std::string_view fallback[] = {
+        "gre0", "gretap0", "erspan0", "ip6gre0", "tunl0", "sit0", "ip6tnl0", "ip_vti0", "ip6_vti0"};
     std::vector<std::string> found;
     for (const vethpp::LinkState& link : netns.links())
-        if (!link.is_loopback() && link.name != "gre0" && link.name != "gretap0" &&
-            link.name != "erspan0")
+        if (!link.is_loopback() &&
+            std::find(std::begin(fallback), std::end(fallback), link.name) == std::end(fallback))
             found.push_back(link.name);
     std::sort(found.begin(), found.end());
     return found;

@@ -33,6 +33,11 @@ protected:
     AnyKindLink(LinkOptions&& options, const AnySettings& settings, OnError on_error);
 
     void configure(const AnySettings& settings, OnError on_error);
+    /// For a kind that the kernel changes as a whole: `whole` is what merge(current data) makes.
+    void configure_whole(const AnySettings& given,
+                         const AnySettings& whole,
+                         FunctionRef<bool(std::span<const std::byte>)> merge,
+                         OnError on_error);
     /// read(data, lower): the index of IFLA_LINK, 0 if there is none
     void read(std::string_view kind,
               FunctionRef<bool(std::span<const std::byte>, std::uint32_t lower)> read,
@@ -90,6 +95,30 @@ void check_settings(const Settings& settings, Failure& failure, wire::Fields<F..
     if constexpr (requires { settings.check(failure); }) settings.check(failure);
 }
 
+/// Reads the data of a kind; false for malformed bytes.
+template <class Settings>
+[[nodiscard]] bool read_settings(std::span<const std::byte> data, Settings& settings) {
+    if (!wire::read(data, settings)) return false;
+    // The kernel writes 0 for no link.
+    if constexpr (requires {
+                      settings.lower->index();
+                      settings.lower.reset();
+                  })
+        if (settings.lower && settings.lower->index() == 0) settings.lower.reset();
+    if constexpr (requires { settings.adopt(); }) settings.adopt();
+    return true;
+}
+
+/// Takes what is given over what there is.
+template <class Settings, class... F>
+void overlay(Settings& settings, const Settings& given, wire::Fields<F...>) {
+    [[maybe_unused]] const auto take = [](auto& to, const auto& from) {
+        if (from) to = from;
+    };
+    (take(settings.*F::member, given.*F::member), ...);
+    if constexpr (requires { settings.overlay(given); }) settings.overlay(given);
+}
+
 template <class S>
 [[nodiscard]] AnySettings any_settings(const S& settings) noexcept {
     AnySettings any{S::kind, foundation_of(settings), message::any_data(settings), &settings};
@@ -126,6 +155,12 @@ template <class S>
 /// say, before anything is sent; addresses are checked anyway. `std::string_view
 /// why_refused(error_code) const` is the hint for what the kernel refuses without a text.
 ///
+/// Members that are no fields, such as one that stands for two, take three more: `void complete()`
+/// makes the fields of them before writing, `void adopt()` makes them of the fields after reading,
+/// and `void overlay(const Settings& given)` takes those that are given. Where the kernel sets back
+/// what a change does not give, `static constexpr bool changes_as_a_whole = true` has configure()
+/// ask first and say everything again.
+///
 /// **Ownership, Blocking, Errors.** Those of Link.
 template <class Settings>
 class KindLink : public detail::AnyKindLink {
@@ -138,7 +173,18 @@ public:
     /// Changes the settings that are given and leaves the others. A required lower link, and an
     /// underlay, stay what they are: errc::invalid_option.
     void configure(const Settings& settings, OnError on_error = {}) {
-        AnyKindLink::configure(detail::any_settings(settings), on_error);
+        if constexpr (requires { Settings::changes_as_a_whole; }) {
+            Settings whole;
+            const auto merge = [&](std::span<const std::byte> data) {
+                if (!detail::read_settings(data, whole)) return false;
+                detail::overlay(whole, settings, wire::fields_of<Settings>());
+                return true;
+            };
+            configure_whole(
+                detail::any_settings(settings), detail::any_settings(whole), merge, on_error);
+        } else {
+            AnyKindLink::configure(detail::any_settings(settings), on_error);
+        }
     }
     /// As the kernel has them now. Of a lower link it tells the index, in the underlay.
     [[nodiscard]] Settings settings(OnError on_error = {}) const {
@@ -148,7 +194,7 @@ public:
             [&](std::span<const std::byte> data, [[maybe_unused]] std::uint32_t lower) {
                 if constexpr (requires { result.lower.index(); })
                     result.lower = LinkRef::of_index(lower);
-                return wire::read(data, result);
+                return detail::read_settings(data, result);
             },
             on_error);
         return result;
@@ -158,7 +204,7 @@ public:
 /// Of a LinkState: `state.data<MacvlanSettings>()`.
 template <wire::Described Data>
 [[nodiscard]] bool read_data(std::span<const std::byte> attributes, Data& data) {
-    return wire::read(attributes, data);
+    return detail::read_settings(attributes, data);
 }
 
 }  // namespace vethpp

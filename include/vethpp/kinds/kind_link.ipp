@@ -39,19 +39,61 @@ VETHPP_INLINE AnyKindLink::AnyKindLink(LinkOptions&& options,
     });
 }
 
+inline void check_change(const AnySettings& settings, Failure& failure) {
+    const Foundation& under = settings.foundation;
+    const bool moves = under.is_required && under.lower->index() != 0;
+    if (moves || under.underlay != nullptr)
+        failure.fail(errc::invalid_option,
+                     moves ? "its lower link cannot be changed" : "its underlay cannot be changed");
+}
+
+inline void change(netlink::Session& session,
+                   std::uint32_t index,
+                   const AnySettings& settings,
+                   Failure& failure) {
+    settings.check(settings.value, failure);
+    netlink::set_link_data(session, index, settings.kind, settings.data, failure);
+    failure.explain(why_refused(settings, failure.code));
+}
+
+inline void read_of_kind(netlink::Session& session,
+                         std::uint32_t index,
+                         std::string_view kind,
+                         FunctionRef<bool(std::span<const std::byte>, std::uint32_t)> read,
+                         Failure& failure) {
+    const auto found = netlink::look_up(session, {.index = index}, failure);
+    if (failure) return;
+    if (found.info.kind != kind)
+        failure.fail(errc::malformed_reply, concat({"the link is not a ", kind, " any more"}));
+    else if (!read(found.info.data, found.link))
+        failure.fail(errc::malformed_reply);
+}
+
 VETHPP_INLINE void AnyKindLink::configure(const AnySettings& settings, OnError on_error) {
     const std::string operation = concat({"configure the ", settings.kind});
     attempt_on(
         *this, operation.c_str(), on_error, [&](netlink::Session& session, Failure& failure) {
-            const Foundation& under = settings.foundation;
-            const bool moves = under.is_required && under.lower->index() != 0;
-            if (moves || under.underlay != nullptr)
-                failure.fail(
-                    errc::invalid_option,
-                    moves ? "its lower link cannot be changed" : "its underlay cannot be changed");
-            settings.check(settings.value, failure);
-            netlink::set_link_data(session, index(), settings.kind, settings.data, failure);
-            failure.explain(why_refused(settings, failure.code));
+            check_change(settings, failure);
+            change(session, index(), settings, failure);
+        });
+}
+
+VETHPP_INLINE void AnyKindLink::configure_whole(const AnySettings& given,
+                                                const AnySettings& whole,
+                                                FunctionRef<bool(std::span<const std::byte>)> merge,
+                                                OnError on_error) {
+    const std::string operation = concat({"configure the ", given.kind});
+    attempt_on(
+        *this, operation.c_str(), on_error, [&](netlink::Session& session, Failure& failure) {
+            check_change(given, failure);
+            if (failure) return;
+            read_of_kind(
+                session,
+                index(),
+                given.kind,
+                [&](std::span<const std::byte> data, std::uint32_t) { return merge(data); },
+                failure);
+            change(session, index(), whole, failure);
         });
 }
 
@@ -60,16 +102,9 @@ VETHPP_INLINE void AnyKindLink::read(
     FunctionRef<bool(std::span<const std::byte>, std::uint32_t)> read,
     OnError on_error) const {
     const std::string operation = concat({"get the ", kind});
-    attempt_on(
-        *this, operation.c_str(), on_error, [&](netlink::Session& session, Failure& failure) {
-            const auto found = netlink::look_up(session, {.index = index()}, failure);
-            if (failure) return;
-            if (found.info.kind != kind)
-                failure.fail(errc::malformed_reply,
-                             concat({"the link is not a ", kind, " any more"}));
-            else if (!read(found.info.data, found.link))
-                failure.fail(errc::malformed_reply);
-        });
+    attempt_on(*this, operation.c_str(), on_error, [&](netlink::Session& session, Failure& f) {
+        read_of_kind(session, index(), kind, read, f);
+    });
 }
 
 }  // namespace vethpp::detail

@@ -23,6 +23,36 @@ using S32 = wire::Scalar<std::int32_t>;
 using Flag8 = wire::As<bool, std::uint8_t>;
 using Flag32 = wire::As<bool, std::uint32_t>;
 
+/// 32 bits in network byte order, kept in host byte order.
+struct BigEndian32 {
+    using Value = std::uint32_t;
+    static void write(wire::Writer& w, std::uint16_t id, Value v) noexcept {
+        const std::array<std::uint8_t, 4> bytes{static_cast<std::uint8_t>(v >> 24U),
+                                                static_cast<std::uint8_t>(v >> 16U),
+                                                static_cast<std::uint8_t>(v >> 8U),
+                                                static_cast<std::uint8_t>(v)};
+        w.attribute(id, bytes.data(), bytes.size());
+    }
+    static bool read(wire::Bytes bytes, Value& v) noexcept {
+        std::array<std::uint8_t, 4> raw{};
+        if (!wire::load(bytes, raw)) return false;
+        v = 0;
+        for (const std::uint8_t byte : raw) v = v << 8U | byte;
+        return true;
+    }
+};
+/// 16 bits in network byte order, such as a port.
+using Port = wire::Narrow<std::uint32_t, wire::BigEndian16>;
+
+/// An attribute without a payload: it is there, or not (NLA_FLAG).
+struct Presence {
+    using Value = bool;
+    static void write(wire::Writer& w, std::uint16_t id, bool v) noexcept {
+        if (v) w.attribute(id, nullptr, 0);
+    }
+    static bool read(wire::Bytes, bool& v) noexcept { return v = true; }
+};
+
 // Links of other types have addresses of other lengths; those are left zero and never fail a dump.
 struct Mac {
     using Value = MacAddress;

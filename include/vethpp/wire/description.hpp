@@ -69,6 +69,12 @@ struct Fields {
     static constexpr std::size_t count = sizeof...(F);
 };
 
+/// Those of one list and then those of another.
+template <class... F, class... G>
+constexpr Fields<F..., G...> operator+(Fields<F...>, Fields<G...>) noexcept {
+    return {};
+}
+
 template <class T>
 inline constexpr bool is_fields = false;
 template <class... F>

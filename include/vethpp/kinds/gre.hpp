@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <vethpp/kinds/gre_fields.hpp>
+
+namespace vethpp {
+
+/// The settings of a GRE tunnel over IPv4 (ip-link(8), "type gre"; IFLA_GRE_*).
+template <wire::Name Kind>
+struct GreSettingsOf {
+    static constexpr std::string_view kind = Kind.view();
+    static constexpr bool changes_as_a_whole = true;
+
+    std::optional<LinkRef> lower{};  ///< its packets leave by this link
+    std::optional<IpAddress> local{};
+    std::optional<IpAddress> remote{};
+    std::optional<std::uint32_t> key{};  ///< of both directions; read if both have the same
+    std::optional<std::uint32_t> input_key{};
+    std::optional<std::uint32_t> output_key{};
+    std::optional<bool> sequence{};  ///< packets are numbered, in both directions
+    std::optional<bool> checksum{};  ///< in both directions
+    /// GRE_KEY, GRE_SEQ, GRE_CSUM of one direction; made of the members above.
+    std::optional<std::uint32_t> input_flags{};
+    std::optional<std::uint32_t> output_flags{};
+    std::optional<std::uint32_t> ttl{};  ///< 1 to 255; 0, the default: that of the packet inside
+    std::optional<std::uint32_t> tos{};  ///< 1: that of the packet inside
+    std::optional<bool> path_mtu_discovery{};  ///< the kernel's default is true
+    std::optional<bool> ignore_df{};           ///< not together with path_mtu_discovery
+    std::optional<std::uint32_t> fwmark{};     ///< for the route of its packets
+    std::optional<bool> collect_metadata{};    ///< addresses and keys come with each packet
+    std::optional<TunnelEncapsulation> encapsulation{};
+    std::optional<std::uint32_t> encapsulation_flags{};  ///< TUNNEL_ENCAP_FLAG_*
+    std::optional<std::uint32_t> encapsulation_source_port{};
+    std::optional<std::uint32_t> encapsulation_destination_port{};
+
+    static constexpr auto fields() { return detail::gre_fields<GreSettingsOf>(); }
+    void complete() { detail::complete_gre(*this); }
+    void adopt() { detail::adopt_gre(*this); }
+    void overlay(const GreSettingsOf& given) { detail::overlay_gre(*this, given); }
+    void check(Failure& failure) const { detail::check_gre(*this, failure); }
+    [[nodiscard]] std::string_view why_refused(error_code code) const {
+        return detail::why_no_tunnel(code, encapsulation.has_value());
+    }
+    friend bool operator==(const GreSettingsOf&, const GreSettingsOf&) = default;
+};
+
+using GreSettings = GreSettingsOf<"gre">;
+
+/// A tunnel between two IPv4 addresses that carries IP packets (RFC 2784, RFC 2890).
+class Gre : public KindLink<GreSettings> {
+public:
+    using KindLink::KindLink;
+};
+
+}  // namespace vethpp

@@ -1,0 +1,396 @@
+// SPDX-License-Identifier: BSL-1.0
+// IP tunnels: what they are set to, by ours and by ip(8), and packets through them.
+#include "support/link_attributes.hpp"
+#include "support/live.hpp"
+#include "support/oracle.hpp"
+#include "support/patience.hpp"
+#include "support/skip.hpp"
+#include <vethpp/kinds/erspan.hpp>
+#include <vethpp/kinds/gretap.hpp>
+#include <vethpp/kinds/ip6gretap.hpp>
+#include <vethpp/kinds/ip6tnl.hpp>
+#include <vethpp/kinds/ipip.hpp>
+#include <vethpp/kinds/sit.hpp>
+#include <vethpp/kinds/vti6.hpp>
+#include <vethpp/kinds/xfrm_interface.hpp>
+#include <vethpp/make_link.hpp>
+#include <vethpp/netns.hpp>
+#include <vethpp/ping.hpp>
+#include <vethpp/veth_pair.hpp>
+
+#include <array>
+#include <optional>
+#include <string>
+#include <type_traits>
+#include <vector>
+
+namespace {
+
+using namespace vethpp;
+using namespace vethpp_test;
+
+// Two namespaces and a wire between them.
+struct Wire {
+    Netns a = Netns::create("a");
+    Netns b = Netns::create("b");
+    VethPair pair{
+        {.netns = a, .name = "eth0", .addresses = {"10.0.0.1/24", "fd00::1/64"}, .up = true},
+        {.netns = b, .name = "eth0", .addresses = {"10.0.0.2/24", "fd00::2/64"}, .up = true}};
+};
+
+template <class Settings>
+void set_ends(Settings& settings, bool v6, bool first) {
+    settings.local = v6 ? (first ? "fd00::1" : "fd00::2") : (first ? "10.0.0.1" : "10.0.0.2");
+    settings.remote = v6 ? (first ? "fd00::2" : "fd00::1") : (first ? "10.0.0.2" : "10.0.0.1");
+}
+
+// What `ip -d` says of the link "t".
+std::string printed(const Netns& netns) {
+    const std::string text = shell(netns, "ip -j -d link show dev t").text;
+    const std::size_t from = text.find("\"info_data\":{");
+    REQUIRE(from != std::string::npos);
+    return text.substr(from + 13, text.find('}', from) - from - 13);
+}
+
+// What settings are when some are given.
+template <class Settings>
+Settings changed(Settings settings, const Settings& given) {
+    vethpp::detail::overlay(settings, given, wire::fields_of<Settings>());
+    std::array<std::byte, 1024> buffer{};
+    wire::Writer w{buffer};
+    message::write_data(w, settings);
+    Settings result;
+    REQUIRE(read_data(w.written(), result));
+    return result;
+}
+
+// Makes a link of settings, and checks how the kernel and ip(8) have them, and that each change
+// keeps the rest.
+template <class Kind, class Settings>
+void keeps(const Netns& netns,
+           const Settings& settings,
+           const Settings& change,
+           const std::string& by_ip) {
+    INFO(Settings::kind);
+    Kind link{{.netns = netns, .name = "t"}, settings};
+    const Settings before = link.settings();
+    CHECK(link.state().kind() == Settings::kind);
+    CHECK(changed(before, settings) == before);
+    CHECK(printed(netns) == by_ip);
+    succeeds([&](OnError e) { link.configure(change, e); });
+    CHECK(link.settings() == changed(before, change));
+    CHECK_FALSE(link.settings() == before);
+    // What was read can be said again.
+    link.configure(before);
+    CHECK(link.settings() == before);
+}
+
+template <class Kind, class Settings>
+void carries(const Wire& wire, const Settings& settings, bool over_v6, bool v6) {
+    INFO(Settings::kind);
+    Settings here = settings;
+    Settings there = settings;
+    set_ends(here, over_v6, true);
+    set_ends(there, over_v6, false);
+    const InterfaceAddresses first =
+        v6 ? InterfaceAddresses{"fd01::1/64"} : InterfaceAddresses{"10.9.0.1/24"};
+    const InterfaceAddresses second =
+        v6 ? InterfaceAddresses{"fd01::2/64"} : InterfaceAddresses{"10.9.0.2/24"};
+    const Kind a{{.netns = wire.a, .name = "t", .addresses = first, .up = true}, here};
+    const Kind b{{.netns = wire.b, .name = "t", .addresses = second, .up = true}, there};
+    a.wait_ready(long_enough);
+    b.wait_ready(long_enough);
+    CHECK(ping(wire.a, v6 ? "fd01::2" : "10.9.0.2", {.timeout = long_enough}).received == 1);
+    CHECK(a.state().statistics.tx_packets > 0);
+}
+
+// Of a kind that this kernel may lack.
+void need_kind(const Netns& netns, std::string_view kind) {
+    error_code ec;
+    const Link link = make_link({.netns = netns, .name = "try"}, kind, ec);
+    if (ec == boost::system::errc::operation_not_supported)
+        vethpp_test::skip(std::string{kind} + " is not in this kernel");
+}
+
+}  // namespace
+
+TEST_CASE("tunnels: GRE and its kin, as they are set and as ip(8) prints them",
+          "[kernel][kinds][only_vm]") {
+    const Wire w;
+    need_kind(w.a, "gre");
+    need(w.a, "ip");
+    const LinkRef lower = w.pair.first();
+    keeps<Gre>(w.a,
+               GreSettings{.lower = lower,
+                           .local = "10.0.0.1",
+                           .remote = "10.0.0.2",
+                           .input_key = 1,
+                           .output_key = 2,
+                           .sequence = true,
+                           .checksum = true,
+                           .ttl = 64,
+                           .tos = 16,
+                           .path_mtu_discovery = false,
+                           .ignore_df = true,
+                           .fwmark = 7},
+               GreSettings{.key = 9, .ttl = 32},
+               R"("remote":"10.0.0.2","local":"10.0.0.1","link":"eth0","ttl":64,)"
+               R"("tos":"0x10","pmtudisc":false,"ignore_df":true,"ikey":"0.0.0.1",)"
+               R"("okey":"0.0.0.2","iseq":true,"oseq":true,"icsum":true,"ocsum":true,)"
+               R"("fwmark":"0x7")");
+    keeps<Gretap>(w.a,
+                  GretapSettings{.remote = "10.0.0.2"},
+                  GretapSettings{.checksum = true},
+                  R"("remote":"10.0.0.2","local":"any","ttl":0,"pmtudisc":true)");
+    keeps<Ip6gre>(w.a,
+                  Ip6greSettings{.local = "fd00::1",
+                                 .remote = "fd00::2",
+                                 .key = 3,
+                                 .ttl = 64,
+                                 .encapsulation_limit = 5,
+                                 .flow = Ipv6Flow{.traffic_class = 0x12, .label = 0x345},
+                                 .fwmark = 7},
+                  Ip6greSettings{.remote = "fd00::3"},
+                  R"("remote":"fd00::2","local":"fd00::1","ttl":64,"encap_limit":5,)"
+                  R"("tclass":"0x12","flowlabel":"0x00345","ikey":"0.0.0.3",)"
+                  R"("okey":"0.0.0.3","fwmark":"0x7")");
+    keeps<Ip6gretap>(w.a,
+                     Ip6gretapSettings{.remote = "fd00::2", .flags = 1},
+                     Ip6gretapSettings{.sequence = true},
+                     R"("remote":"fd00::2","local":"any","ttl":0,)"
+                     R"("ip6_tnl_f_ign_encap_limit":true,"tclass":"0x00",)"
+                     R"("flowlabel":"0x00000")");
+    keeps<Erspan>(w.a,
+                  ErspanSettings{.local = "10.0.0.1",
+                                 .remote = "10.0.0.2",
+                                 .key = 30,
+                                 .version = 1,
+                                 .erspan_index = 123},
+                  ErspanSettings{.erspan_index = 124},
+                  R"("remote":"10.0.0.2","local":"10.0.0.1","ttl":0,"pmtudisc":true,)"
+                  R"("ikey":"0.0.0.30","okey":"0.0.0.30","iseq":true,"oseq":true,)"
+                  R"("erspan_index":123,"erspan_ver":1)");
+    keeps<Erspan>(w.a,
+                  ErspanSettings{.local = "10.0.0.1",
+                                 .remote = "10.0.0.2",
+                                 .key = 30,
+                                 .version = 2,
+                                 .direction = ErspanDirection::egress,
+                                 .hardware_id = 9},
+                  ErspanSettings{.hardware_id = 10},
+                  R"("remote":"10.0.0.2","local":"10.0.0.1","ttl":0,"pmtudisc":true,)"
+                  R"("ikey":"0.0.0.30","okey":"0.0.0.30","iseq":true,"oseq":true,)"
+                  R"("erspan_ver":2,"erspan_dir":"egress","erspan_hwid":"0x9")");
+}
+
+TEST_CASE("tunnels: IP in IP and IPsec, as they are set and as ip(8) prints them",
+          "[kernel][kinds][only_vm]") {
+    const Wire w;
+    need_kind(w.a, "ipip");
+    need(w.a, "ip");
+    keeps<Ipip>(w.a,
+                IpipSettings{.local = "10.0.0.1",
+                             .remote = "10.0.0.2",
+                             .protocol = TunnelProtocol::any,
+                             .ttl = 9,
+                             .tos = 1},
+                IpipSettings{.fwmark = 5},
+                R"("proto":"any","remote":"10.0.0.2","local":"10.0.0.1","ttl":9,)"
+                R"("tos":"0x1","pmtudisc":true)");
+    keeps<Sit>(w.a,
+               SitSettings{.local = "10.0.0.1",
+                           .ttl = 64,
+                           .isatap = true,
+                           .prefix_6rd = "2001:db8::",
+                           .prefix_length_6rd = 32,
+                           .relay_prefix_6rd = "10.0.0.0",
+                           .relay_prefix_length_6rd = 8},
+               SitSettings{.tos = 4},
+               R"("proto":"ip6ip","remote":"any","local":"10.0.0.1","ttl":64,)"
+               R"("pmtudisc":true,"isatap":true,"prefix":"2001:db8::","prefixlen":32,)"
+               R"("relay_prefix":"10.0.0.0","relay_prefixlen":8)");
+    keeps<Ip6tnl>(w.a,
+                  Ip6tnlSettings{.local = "fd00::1",
+                                 .remote = "fd00::2",
+                                 .protocol = TunnelProtocol::ipv6,
+                                 .ttl = 64,
+                                 .encapsulation_limit = 3,
+                                 .flow = Ipv6Flow{.label = 5},
+                                 .flags = 2},
+                  Ip6tnlSettings{.ttl = 63},
+                  R"("proto":"ip6ip6","remote":"fd00::2","local":"fd00::1","ttl":64,)"
+                  R"("encap_limit":3,"ip6_tnl_f_use_orig_tclass":true,)"
+                  R"("flowlabel":"0x00005")");
+    keeps<Vti>(w.a,
+               VtiSettings{.local = "10.0.0.1", .remote = "10.0.0.2", .key = 5, .fwmark = 8},
+               VtiSettings{.input_key = 6},
+               R"("remote":"10.0.0.2","local":"10.0.0.1","ikey":"0.0.0.5",)"
+               R"("okey":"0.0.0.5","fwmark":"0x8")");
+    keeps<Vti6>(w.a,
+                Vti6Settings{.local = "fd00::1", .remote = "fd00::2", .key = 5},
+                Vti6Settings{.fwmark = 6},
+                R"("remote":"fd00::2","local":"fd00::1","ikey":"0.0.0.5",)"
+                R"("okey":"0.0.0.5")");
+    keeps<XfrmInterface>(w.a,
+                         XfrmInterfaceSettings{.lower = w.pair.first(), .identifier = 42},
+                         XfrmInterfaceSettings{.identifier = 43},
+                         R"("if_id":"0x2a")");
+}
+
+TEST_CASE("tunnels: packets go through each kind", "[kernel][kinds][only_vm]") {
+    const Wire w;
+    need_kind(w.a, "gre");
+    w.pair.wait_ready(long_enough);
+    carries<Gre>(w, GreSettings{.key = 7, .sequence = true, .checksum = true}, false, false);
+    carries<Gretap>(w, GretapSettings{}, false, true);
+    carries<Ip6gre>(w, Ip6greSettings{.encapsulation_limit = 4}, true, false);
+    carries<Ip6gretap>(w, Ip6gretapSettings{.key = 1}, true, true);
+    carries<Ipip>(w, IpipSettings{.ttl = 64}, false, false);
+    carries<Sit>(w, SitSettings{}, false, true);
+    carries<Ip6tnl>(w, Ip6tnlSettings{}, true, false);
+}
+
+TEST_CASE("tunnels: what is refused, and why", "[kernel][kinds][only_vm]") {
+    const Wire w;
+    need_kind(w.a, "gre");
+    const GreSettings settings{.local = "10.0.0.1", .remote = "10.0.0.2", .key = 1};
+    Gre first{{.netns = w.a, .name = "t1"}, settings};
+    const auto fails = [&](const LinkOptions& options, const GreSettings& wanted) {
+        const Error error = failure_of([&](OnError e) { const Gre again{options, wanted, e}; });
+        CHECK(names(w.a) == Names{"eth0", "t1"});
+        return std::string{error.what()};
+    };
+    CHECK(fails({.netns = w.a, .name = "t2"}, settings) ==
+          "create the gre: t2 in a: File exists (a tunnel of its kind with the same addresses and "
+          "keys is there)");
+    CHECK(fails({.netns = w.a, .name = "t1"}, {.remote = "10.0.0.3"}) ==
+          "create the gre: t1 in a: File exists (the name is taken)");
+    CHECK(fails({.netns = w.a, .name = "t2"}, {.remote = "fd00::1"}) ==
+          "create the gre: t2 in a: invalid option (fd00::1 is no IPv4 address, which this kind of "
+          "tunnel is between)");
+    CHECK(fails({.netns = w.a, .name = "t2"}, {.remote = "10.0.0"}) ==
+          "create the gre: t2 in a: invalid address (\"10.0.0\" is no IPv4 or IPv6 address)");
+    CHECK_THAT(fails({.netns = w.a, .name = "t2"}, {.lower = LinkRef{}}),
+               contains("the lower link refers to no link"));
+    CHECK_THAT(fails({.netns = w.a, .name = "t2"},
+                     {.remote = "10.0.0.3", .encapsulation = TunnelEncapsulation::fou}),
+               contains("encapsulation needs the kernel's module fou"));
+    Gre second{{.netns = w.a, .name = "t2"}, {.remote = "10.0.0.2"}};
+    check_error(
+        failure_of([&](OnError e) { second.configure({.local = "10.0.0.1", .key = 1}, e); }),
+        EEXIST,
+        "configure the gre: t2 in a: File exists (a tunnel of its kind with the same addresses and "
+        "keys is there)");
+    CHECK(second.settings().local == IpAddress{"0.0.0.0"});
+    const XfrmInterface third{{.netns = w.a, .name = "t3"}, {.identifier = 1}};
+    CHECK_THAT(failure_of([&](OnError e) {
+                   const XfrmInterface again{{.netns = w.a, .name = "t4"}, {.identifier = 1}, e};
+               }).what(),
+               contains("(another one has the identifier)"));
+}
+
+TEST_CASE("tunnels: the same requests as ip(8)", "[kernel][kinds][only_vm]") {
+    const Oracle oracle;
+    need_kind(oracle.ours, "gre");
+    const auto add = [&](const std::string& arguments, auto kind, const auto& settings) {
+        using Kind = typename decltype(kind)::value_type;
+        using Settings = std::decay_t<decltype(settings)>;
+        Differences found =
+            oracle.link("link add name t type " + arguments,
+                        RTM_NEWLINK,
+                        request_names<Settings>,
+                        [&](const Netns& netns) {
+                            error_code ignored;  // the module of an encapsulation may be missing
+                            const Kind link{{.netns = netns, .name = "t"}, settings, ignored};
+                        });
+        // ip(8) also says of everything that there is none.
+        const std::string data = "only ip: linkinfo.data.";
+        std::erase_if(found, [&](const std::string& line) {
+            return line == echo || line == "only vethpp: group" ||
+                   (line.starts_with(data) &&
+                    line.find_first_not_of('0', line.rfind(' ') + 1) == line.npos);
+        });
+        for (std::string& line : found)
+            if (line.starts_with(data)) line.erase(0, data.size());
+        return found;
+    };
+    const Differences same;
+    const Differences on = {"path_mtu_discovery 01"};
+    CHECK(add("gre local 10.0.0.1 remote 10.0.0.2 ikey 1 okey 2 seq csum ttl 64 tos 10 nopmtudisc "
+              "ignore-df fwmark 7 encap fou encap-sport auto encap-dport 5555 encap-csum",
+              std::optional<Gre>{},
+              GreSettings{.local = "10.0.0.1",
+                          .remote = "10.0.0.2",
+                          .input_key = 1,
+                          .output_key = 2,
+                          .sequence = true,
+                          .checksum = true,
+                          .ttl = 64,
+                          .tos = 16,
+                          .path_mtu_discovery = false,
+                          .ignore_df = true,
+                          .fwmark = 7,
+                          .encapsulation = TunnelEncapsulation::fou,
+                          .encapsulation_flags = TUNNEL_ENCAP_FLAG_CSUM,
+                          .encapsulation_source_port = 0,
+                          .encapsulation_destination_port = 5555}) == same);
+    CHECK(add("erspan local 10.0.0.1 remote 10.0.0.2 key 30 seq erspan_ver 2 erspan_dir egress "
+              "erspan_hwid 9",
+              std::optional<Erspan>{},
+              ErspanSettings{.local = "10.0.0.1",
+                             .remote = "10.0.0.2",
+                             .key = 30,
+                             .version = 2,
+                             .direction = ErspanDirection::egress,
+                             .hardware_id = 9}) == on);
+    CHECK(
+        add("gretap external", std::optional<Gretap>{}, GretapSettings{.collect_metadata = true}) ==
+        Differences{"only vethpp: linkinfo.data.input_flags 0000",
+                    "only vethpp: linkinfo.data.output_flags 0000"});
+    CHECK(add("ip6gre local fd00::1 remote fd00::2 key 3 hoplimit 9 encaplimit 5 tclass 12 "
+              "flowlabel 345",
+              std::optional<Ip6gre>{},
+              Ip6greSettings{.local = "fd00::1",
+                             .remote = "fd00::2",
+                             .key = 3,
+                             .ttl = 9,
+                             .encapsulation_limit = 5,
+                             .flow = Ipv6Flow{.traffic_class = 0x12, .label = 0x345}}) ==
+          Differences{"22 01", "encapsulation_flags 0200"});
+    CHECK(add("ipip local 10.0.0.1 remote 10.0.0.2 ttl 9 tos 1 mode any",
+              std::optional<Ipip>{},
+              IpipSettings{.local = "10.0.0.1",
+                           .remote = "10.0.0.2",
+                           .protocol = TunnelProtocol::any,
+                           .ttl = 9,
+                           .tos = 1}) == on);
+    CHECK(add("sit local 10.0.0.1 ttl 64 isatap 6rd-prefix 2001:db8::/32 6rd-relay_prefix "
+              "10.0.0.0/8",
+              std::optional<Sit>{},
+              SitSettings{.local = "10.0.0.1",
+                          .ttl = 64,
+                          .isatap = true,
+                          .prefix_6rd = "2001:db8::",
+                          .prefix_length_6rd = 32,
+                          .relay_prefix_6rd = "10.0.0.0",
+                          .relay_prefix_length_6rd = 8}) == on);
+    CHECK(add("ip6tnl local fd00::1 remote fd00::2 mode ip6ip6 hoplimit 9 encaplimit 3 flowlabel 5",
+              std::optional<Ip6tnl>{},
+              Ip6tnlSettings{.local = "fd00::1",
+                             .remote = "fd00::2",
+                             .protocol = TunnelProtocol::ipv6,
+                             .ttl = 9,
+                             .encapsulation_limit = 3,
+                             .flow = Ipv6Flow{.label = 5}}) ==
+          Differences{"encapsulation_flags 0200"});
+    CHECK(add("vti local 10.0.0.1 remote 10.0.0.2 ikey 5 okey 6 fwmark 8",
+              std::optional<Vti>{},
+              VtiSettings{.local = "10.0.0.1",
+                          .remote = "10.0.0.2",
+                          .input_key = 5,
+                          .output_key = 6,
+                          .fwmark = 8}) == same);
+    CHECK(add("xfrm if_id 42",
+              std::optional<XfrmInterface>{},
+              XfrmInterfaceSettings{.identifier = 42}) == same);
+}
