@@ -17,6 +17,7 @@
 #include <vethpp/kinds/kind_link.ipp>
 #include <vethpp/kinds/tun.ipp>
 #include <vethpp/kinds/tunnel.ipp>
+#include <vethpp/kinds/wireguard.ipp>
 #include <vethpp/link.ipp>
 #include <vethpp/link/addresses.ipp>
 #include <vethpp/link/explain.ipp>
@@ -41,6 +42,7 @@
 #include <vethpp/message/neighbour.ipp>
 #include <vethpp/message/route_query.ipp>
 #include <vethpp/message/veth.ipp>
+#include <vethpp/message/wireguard.ipp>
 #include <vethpp/message/xdp.ipp>
 #include <vethpp/neighbours.ipp>
 #include <vethpp/netlink/addresses.ipp>
@@ -90,6 +92,8 @@
 #include <vethpp/value/mac_address.ipp>
 #include <vethpp/value/prefix.ipp>
 #include <vethpp/value/print.ipp>
+#include <vethpp/value/udp_endpoint.ipp>
+#include <vethpp/value/wireguard_key.ipp>
 #include <vethpp/veth_pair.ipp>
 #include <vethpp/wire/names.ipp>
 #include <vethpp/xdp.ipp>

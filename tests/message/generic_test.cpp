@@ -2,8 +2,11 @@
 // Generic netlink: how a family is found and asked, and the bytes of the messages that it carries.
 #include "support/requests.hpp"
 #include "support/scripted.hpp"
+#include <vethpp/base/text.hpp>
 #include <vethpp/ethtool.hpp>
+#include <vethpp/kinds/wireguard.hpp>
 #include <vethpp/message/ethtool.hpp>
+#include <vethpp/message/wireguard.hpp>
 #include <vethpp/netlink/generic.hpp>
 
 #include <cerrno>
@@ -188,4 +191,198 @@ TEST_CASE("Ethtool: bytes of channels and rings") {
     CHECK(to_string(Channels{.rx = 1, .tx = 2}) == "{rx=1 tx=2}");
     CHECK(Feature{.name = "rx-lro", .fixed = true}.to_string() == "rx-lro: off [fixed]");
     CHECK(Feature{.name = "rx-gro", .wanted = true}.to_string() == "rx-gro: off [requested on]");
+}
+
+TEST_CASE("WireGuardKey: base64, both ways") {
+    WireGuardKey::Bytes bytes{};
+    for (std::size_t i = 0; i < bytes.size(); ++i)
+        bytes[i] = static_cast<std::uint8_t>(i * 9 + 250);
+    const WireGuardKey key{bytes};
+    // As coreutils' base64 writes them.
+    CHECK(key.to_string() == "+gMMFR4nMDlCS1RdZm94gYqTnKWut8DJ0tvk7fb/CBE=");
+    CHECK(WireGuardKey{"+gMMFR4nMDlCS1RdZm94gYqTnKWut8DJ0tvk7fb/CBE="} == key);
+    CHECK(WireGuardKey{}.to_string() == "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=");
+    CHECK(WireGuardKey{}.is_zero());
+    for (const char* wrong : {"",
+                              "key",
+                              "+gMMFR4nMDlCS1RdZm94gYqTnKWut8DJ0tvk7fb/CBE",   // no mark
+                              "+gMMFR4nMDlCS1RdZm94gYqTnKWut8DJ0tvk7fb/CBEA",  // another digit
+                              "+gMMFR4nMDlCS1RdZm94gYqTnKWut8DJ0tvk7fb/CBF=",  // 2 bits too many
+                              "+gMMFR4nMDlCS1RdZm94gYqTnKWut8DJ0tvk7fb_CBE=",  // another alphabet
+                              "+gMMFR4nMDlCS1RdZm94 YqTnKWut8DJ0tvk7fb/CBE=",
+                              "=gMMFR4nMDlCS1RdZm94gYqTnKWut8DJ0tvk7fb/CBE="}) {
+        CAPTURE(wrong);
+        CHECK_FALSE(WireGuardKey{wrong}.is_valid());
+        CHECK(WireGuardKey{wrong}.is_zero());
+    }
+    for (int i = 0; i < 20; ++i) {
+        const WireGuardKey made = WireGuardKey::generate();
+        CHECK(WireGuardKey{made.to_string()} == made);
+        CHECK((made.bytes().front() & 7U) == 0);
+        CHECK((made.bytes().back() & 0xc0U) == 0x40U);
+        CHECK(made != WireGuardKey::generate());
+        const WireGuardKey shared = WireGuardKey::generate_preshared();
+        CHECK(WireGuardKey{shared.to_string()} == shared);
+        CHECK(shared != WireGuardKey::generate_preshared());
+    }
+}
+
+TEST_CASE("UdpEndpoint: text, both ways") {
+    for (const char* text : {"10.0.0.2:51820", "[fd00::2]:1", "0.0.0.0:0", "[::]:65535"}) {
+        CHECK(UdpEndpoint{text}.is_valid());
+        CHECK(UdpEndpoint{text}.to_string() == text);
+    }
+    CHECK(UdpEndpoint{"10.0.0.2", 51820} == UdpEndpoint{"10.0.0.2:51820"});
+    CHECK(UdpEndpoint{"fd00::2", 7}.to_string() == "[fd00::2]:7");
+    const auto problem = [](const UdpEndpoint& endpoint) {
+        Failure failure;
+        detail::check_endpoint(endpoint, failure);
+        CHECK(failure.code == errc::invalid_address);
+        return failure.context.hint.substr(0, failure.context.hint.find(" is no"));
+    };
+    for (const char* text : {"",
+                             ":",
+                             "10.0.0.2",
+                             "10.0.0.2:",
+                             "10.0.0.2:65536",
+                             "10.0.0.2:-1",
+                             "10.0.0.2:1x",
+                             "fd00::2:1",
+                             "[fd00::2]",
+                             "[10.0.0.2]:1",
+                             "host:1"}) {
+        CAPTURE(text);
+        CHECK(problem(text) == detail::quoted(text));
+    }
+    CHECK(problem({"10.0.0.2", 65536}) == "10.0.0.2:65536");
+    CHECK(problem({"nowhere", 1}) == "\"nowhere\":1");
+}
+
+namespace {
+
+WireGuardKey key_of(std::uint8_t byte) {
+    WireGuardKey::Bytes bytes;
+    bytes.fill(byte);
+    return WireGuardKey{bytes};
+}
+
+}  // namespace
+
+TEST_CASE("WireGuard: bytes") {
+    using message::WireGuardMessage;
+    check_both_ways(
+        WireGuardMessage{
+            .index = 3,
+            .private_key = key_of(0x11),
+            .flags = WGDEVICE_F_REPLACE_PEERS,
+            .listen_port = 51820,
+            .mark = 7,
+            .peers = {{.public_key = key_of(0x22),
+                       .preshared_key = key_of(0x33),
+                       .flags = WGPEER_F_REPLACE_ALLOWEDIPS,
+                       .endpoint = UdpEndpoint{"10.0.0.2:51820"},
+                       .keepalive = std::uint16_t{25},
+                       .allowed = {{.family = AF_INET, .address = "10.9.0.2", .length = 32},
+                                   {.family = AF_INET6, .address = "fd00::", .length = 64}}},
+                      {.public_key = key_of(0x44), .endpoint = UdpEndpoint{"[fd00::2]:1"}}}},
+        R"(
+        0800 0100 03000000                # index
+        2400 0300 11111111 11111111 11111111 11111111 11111111 11111111 11111111 11111111
+        0800 0500 01000000                # flags
+        0600 0600 6cca 0000               # listen_port
+        0800 0700 07000000                # mark
+        0401 0880                         # peers
+          b800 0080                       #   peer
+            2400 0100 22222222 22222222 22222222 22222222 22222222 22222222 22222222 22222222
+            2400 0200 33333333 33333333 33333333 33333333 33333333 33333333 33333333 33333333
+            0800 0300 02000000            #     flags
+            1400 0400 0200 ca6c 0a000002 00000000 00000000
+            0600 0500 1900 0000           #     keepalive
+            4800 0980                     #     allowed_addresses
+              1c00 0080                   #       allowed
+                0600 0100 0200 0000       #         family
+                0800 0200 0a090002        #         address
+                0500 0300 20 000000       #         length
+              2800 0080
+                0600 0100 0a00 0000
+                1400 0200 fd000000 00000000 00000000 00000000
+                0500 0300 40 000000
+          4800 0080
+            2400 0100 44444444 44444444 44444444 44444444 44444444 44444444 44444444 44444444
+            2000 0400 0a00 0001 00000000 fd000000 00000000 00000000 00000002 00000000
+                                          #     endpoint, and the rest of a sockaddr_in6
+        )");
+    WireGuardMessage answer;
+    REQUIRE(reads(bytes(R"(
+        6000 0880 5c00 0080
+          2400 0100 22222222 22222222 22222222 22222222 22222222 22222222 22222222 22222222
+          1400 0600 01000000 00000000 02000000 00000000       # last_handshake
+          0c00 0700 0500000000000000                          # rx_bytes
+          0c00 0800 0600000000000000                          # tx_bytes
+          0800 0a00 01000000                                  # the version of the protocol
+        )"),
+                  answer));
+    CHECK(answer.peers ==
+          std::vector<message::WireGuardPeerMessage>{{.public_key = key_of(0x22),
+                                                      .last_handshake = message::Moment{1, 2},
+                                                      .rx_bytes = std::uint64_t{5},
+                                                      .tx_bytes = std::uint64_t{6}}});
+    // An endpoint of no family that there is, and one that is cut short.
+    for (const char* wrong : {"2000 0880 1c00 0080 1400 0400 0300 ca6c 0a000002 00000000 00000000",
+                              "1000 0880 0c00 0080 0800 0400 0200 ca6c",
+                              "0c00 0880 0800 0080 0400 0400"})
+        CHECK_FALSE(reads(bytes(wrong), answer));
+}
+
+TEST_CASE("WireGuard: a long configuration is many messages, and so is a long listing") {
+    message::WireGuardMessage all{
+        .index = 3, .private_key = key_of(1), .flags = WGDEVICE_F_REPLACE_PEERS, .listen_port = 1};
+    // Peers with none, few and very many addresses.
+    for (std::uint8_t i = 1; i < 200; ++i) {
+        message::WireGuardPeerMessage peer{.public_key = key_of(i),
+                                           .preshared_key = key_of(i),
+                                           .flags = WGPEER_F_REPLACE_ALLOWEDIPS,
+                                           .endpoint = UdpEndpoint{"[fd00::2]:51820"},
+                                           .keepalive = std::uint16_t{1}};
+        for (unsigned n = 0; n < (i % 50 == 0 ? 1000U : i % 7U); ++n)
+            peer.allowed.push_back({.family = AF_INET6,
+                                    .address = boost::asio::ip::address_v6{{{i, 1, 2}}},
+                                    .length = std::uint8_t(n % 129)});
+        all.peers.push_back(std::move(peer));
+    }
+    for (const std::size_t most : {std::size_t{512}, std::size_t{4000}, std::size_t{16320}}) {
+        const auto parts = message::split(all, most);
+        CHECK(parts.size() > 10);
+        std::vector<message::WireGuardPeerMessage> peers;
+        for (std::size_t i = 0; i < parts.size(); ++i) {
+            CHECK(written(parts[i]).size() <= most);
+            CHECK(parts[i].index == 3);
+            CHECK(parts[i].flags.has_value() == (i == 0));
+            CHECK(parts[i].private_key.has_value() == (i == 0));
+            if (i != 0) CHECK_FALSE(parts[i].peers.empty());
+            auto more = parts[i].peers;
+            for (std::size_t n = 0; n < more.size(); ++n)  // only what goes on lacks the rest
+                if (!more[n].flags) CHECK((n == 0 && i != 0));
+            message::append_peers(peers, std::move(more));
+        }
+        CHECK(peers == all.peers);
+    }
+    CHECK(message::split({.index = 3, .flags = 1}, 512) ==
+          std::vector<message::WireGuardMessage>{{.index = 3, .flags = 1}});
+}
+
+TEST_CASE("WireGuard: how settings print, without secrets") {
+    CHECK(WireGuardSettings{.private_key = key_of(1),
+                            .listen_port = 51820,
+                            .mark = 255,
+                            .peers = {{.public_key = key_of(0),
+                                       .preshared_key = key_of(1),
+                                       .endpoint = "10.0.0.2:51820",
+                                       .allowed_addresses = {"10.9.0.2/32", "fd00::/64"},
+                                       .keepalive = std::chrono::seconds{25}}}}
+              .to_string() ==
+          "private-key (hidden) listen-port 51820 fwmark 0x000000ff peer "
+          "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA= preshared-key (hidden) endpoint "
+          "10.0.0.2:51820 allowed-ips 10.9.0.2/32,fd00::/64 persistent-keepalive 25");
+    CHECK(WireGuardSettings{}.to_string().empty());
 }
