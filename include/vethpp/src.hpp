@@ -41,6 +41,7 @@
 #include <vethpp/message/link_fields.ipp>
 #include <vethpp/message/neighbour.ipp>
 #include <vethpp/message/route_query.ipp>
+#include <vethpp/message/rule.ipp>
 #include <vethpp/message/veth.ipp>
 #include <vethpp/message/wireguard.ipp>
 #include <vethpp/message/xdp.ipp>
@@ -83,6 +84,7 @@
 #include <vethpp/ping/result.ipp>
 #include <vethpp/ping/socket.ipp>
 #include <vethpp/removal.ipp>
+#include <vethpp/rules.ipp>
 #include <vethpp/sysctls.ipp>
 #include <vethpp/value/attempt.ipp>
 #include <vethpp/value/error.ipp>

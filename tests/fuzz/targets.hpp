@@ -12,6 +12,7 @@
 #include <vethpp/message/neighbour.hpp>
 #include <vethpp/message/route.hpp>
 #include <vethpp/message/route_query.hpp>
+#include <vethpp/message/rule.hpp>
 #include <vethpp/netlink/exchange.hpp>
 #include <vethpp/value/interface_address.hpp>
 #include <vethpp/value/interface_name.hpp>
@@ -84,7 +85,7 @@ inline void fuzz_request(vethpp::wire::Bytes payload) {
     if (wire::read(payload, info)) check_described(info);
 }
 
-/// The payload of an address message, of a route, or of a neighbour.
+/// The payload of an address message, of a route, of a neighbour, or of a rule.
 inline void fuzz_address(vethpp::wire::Bytes payload) {
     using namespace vethpp;
     AddressState state;
@@ -93,6 +94,8 @@ inline void fuzz_address(vethpp::wire::Bytes payload) {
     if (wire::read_message(payload, route)) check_described(route);
     Neighbour neighbour;
     if (wire::read_message(payload, neighbour)) check_described(neighbour);
+    Rule rule;
+    if (wire::read_message(payload, rule)) check_described(rule);
     if (message::read_address(payload, state)) {
         expect(state == AddressState{state}, "an address differs from its copy");
         static std::vector<std::byte> buffer(1U << 17U);

@@ -109,8 +109,9 @@ TEST_CASE("Mutations: routes") {
     run(payload_of(vethpp_test::recorded_route), vethpp_test::fuzz_address);
 }
 
-TEST_CASE("Mutations: neighbours") {
-    run(payload_of(vethpp_test::recorded_neighbour), vethpp_test::fuzz_address);
+TEST_CASE("Mutations: neighbours, rules") {
+    for (const auto dump : {vethpp_test::recorded_neighbour, vethpp_test::recorded_rule})
+        run(payload_of(dump), vethpp_test::fuzz_address);
 }
 
 TEST_CASE("Mutations: answers") {

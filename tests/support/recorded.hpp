@@ -361,4 +361,21 @@ inline constexpr std::string_view recorded_neighbour = R"(
 05000c00 21000000                                   # protocol
 )";
 
+/// What `ip rule add` made, from 10.0.0.0/24 to 10.1.0.0/16 iif eth0 oif eth1 fwmark 0x10/0xff
+/// prio 500 lookup 1000 tos 0x10.
+inline constexpr std::string_view recorded_rule = R"(
+74000000 20000200 01000000 00000000                 # nlmsghdr
+02101810 fc000001 00000000                          # fib_rule_hdr: compat, to_table
+08000f00 e8030000                                   # table
+08000e00 ffffffff                                   # suppress_prefix_length: none
+05001500 00000000                                   # protocol
+09000300 65746830 00000000                          # iif
+09001100 65746831 00000000                          # oif
+08000600 f4010000                                   # priority
+08000a00 10000000                                   # mark
+08001000 ff000000                                   # mask
+08000100 0a010000                                   # to
+08000200 0a000000                                   # from
+)";
+
 }  // namespace vethpp_test
