@@ -141,8 +141,11 @@ VETHPP_INLINE std::vector<LinkState> Bridge::ports(OnError on_error) const {
 
 VETHPP_INLINE void Bridge::wait_ready(Deadline deadline, OnError on_error) const {
     const auto wait = [&](netlink::Session&, Failure& failure) {
-        const detail::AwaitedLink all{
-            .netns = netns().state(), .index = index(), .name = name(), .with_ports = true};
+        const detail::AwaitedLink all{.netns = netns().state(),
+                                      .index = index(),
+                                      .name = name(),
+                                      .with_ports = true,
+                                      .routes = data_.routes.get()};
         detail::wait_ready({&all, 1}, deadline, failure);
     };
     detail::attempt_on(*this, "wait until the bridge is ready", on_error, wait);

@@ -141,6 +141,7 @@ public:
     [[nodiscard]] bool is_owned() const noexcept { return data_.owned; }
 
 private:
+    friend class Bridge;
     friend class VethPair;
     friend class detail::Removable;
 

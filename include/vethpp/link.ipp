@@ -276,7 +276,9 @@ VETHPP_INLINE BridgePortSettings Link::port(OnError on_error) const {
 
 VETHPP_INLINE void Link::move_to(const NetnsRef& target, std::string name, OnError on_error) {
     const auto move = [&](netlink::Session&, Failure& failure) {
+        const detail::NetnsPtr here = data_.netns.state();
         detail::move_link({data_.netns, data_.index, data_.name}, target, name, failure);
+        if (data_.netns.state() != here) data_.routes.reset();  // they are gone
     };
     detail::attempt_on(*this, "move", on_error, move);
 }
@@ -333,7 +335,8 @@ VETHPP_INLINE void Link::wait_ready(Deadline deadline, OnError on_error) const {
         const detail::AwaitedLink self{.netns = data_.netns.state(),
                                        .index = data_.index,
                                        .name = data_.name,
-                                       .far = data_.far_netns.state()};
+                                       .far = data_.far_netns.state(),
+                                       .routes = data_.routes.get()};
         detail::wait_ready({&self, 1}, deadline, failure);
     };
     detail::attempt_on(*this, "wait until ready", on_error, wait);

@@ -2,12 +2,10 @@
 #pragma once
 
 #include <vethpp/message/route.hpp>
-#include <vethpp/message/route_query.hpp>
-#include <vethpp/netlink/list.hpp>
-#include <vethpp/netns/attempt_in.hpp>
+#include <vethpp/netns/ref.hpp>
 
-#include <cstdint>
-#include <string>
+#include <cstddef>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -17,100 +15,54 @@ namespace vethpp {
 ///
 ///     vethpp::Routes{router}.add({.destination = "10.0.1.0/24", .via = "10.0.2.1"});
 ///
-/// **Blocking.** Each call is one request, but list(), which is two. **Errors.** An Error names the
-/// route and the namespace; changing needs CAP_NET_ADMIN there.
+/// **Blocking.** Each call is one request, but for those of many routes, of which some 64 go in one
+/// send, list() and find(), which also look up names of links. **Errors.** An Error names the route
+/// and the namespace; changing needs CAP_NET_ADMIN there.
 class Routes {
 public:
     explicit Routes(NetnsRef netns) noexcept : netns_{std::move(netns)} {}
 
     /// Fails with EEXIST if there is one to that destination with that metric.
-    void add(const Route& route, OnError on_error = {}) const {
-        change("add the route", RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL, route, on_error);
-    }
+    void add(const Route& route, OnError on_error = {}) const { add({&route, 1}, on_error); }
     /// Adds it, or changes the one to that destination with that metric.
     void replace(const Route& route, OnError on_error = {}) const {
-        change("replace the route", RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE, route, on_error);
+        replace({&route, 1}, on_error);
     }
+    /// Adds it behind those to that destination with that metric; of IPv6, as one more way of it.
+    void append(const Route& route, OnError on_error = {}) const;
     /// Removes the first that agrees with all that is given; ESRCH if there is none.
-    void remove(Route route, OnError on_error = {}) const {
-        if (!route.scope) route.scope = AddressScope::nowhere;  // any
-        change("remove the route", RTM_DELROUTE, 0, route, on_error);
-    }
-    /// Those of a table, IPv4 first.
-    [[nodiscard]] std::vector<Route> list(std::uint32_t table = RT_TABLE_MAIN,
-                                          OnError on_error = {}) const {
-        return detail::attempt_in(
-            netns_,
-            "list the routes",
-            {},
-            on_error,
-            [&](netlink::Session& session, Failure& failure) {
-                std::vector<Route> routes;
-                for (const char* any : {"0.0.0.0", "::"}) {
-                    const auto ask = [&](wire::Writer& w) {
-                        rtmsg header{};
-                        Route{.via = any}.complete(header);
-                        w.pod(header);
-                        message::U32::write(w, RTA_TABLE, table);
-                    };
-                    Failure once;
-                    // A kernel without strict checking lists all tables.
-                    for (Route& route : netlink::list<Route>(
-                             session, {{.type = RTM_GETROUTE}, ask, RTM_NEWROUTE}, once))
-                        if (route.table == table) routes.push_back(std::move(route));
-                    // A table is there as soon as it has a route.
-                    if (once.code != boost::system::errc::no_such_file_or_directory)
-                        failure.take(std::move(once));
-                }
-                return routes;
-            });
-    }
-    /// Which way a packet to that address goes, as `ip route get`; ENETUNREACH if none.
-    [[nodiscard]] Route find(const IpAddress& to, OnError on_error = {}) const {
-        const std::string text = to.to_string();
-        return detail::attempt_in(
-            netns_,
-            "find the route",
-            text,
-            on_error,
-            [&](netlink::Session& session, Failure& failure) {
-                detail::check_ip(to, failure);
-                Route found;
-                session.request(
-                    {.type = RTM_GETROUTE},
-                    [&](wire::Writer& w) { message::write_route_query(w, to, 0); },
-                    [&](const wire::RawMessage& m) { (void)wire::read_message(m.payload, found); },
-                    failure);
-                return found;
-            });
+    void remove(const Route& route, OnError on_error = {}) const { remove({&route, 1}, on_error); }
+
+    /// The same for many. None is tried if one is invalid. Those that the kernel refuses do not
+    /// hold up the others: the Error names the first, and says how many more there were.
+    void add(std::span<const Route> routes, OnError on_error = {}) const;
+    void replace(std::span<const Route> routes, OnError on_error = {}) const;
+    void remove(std::span<const Route> routes, OnError on_error = {}) const;
+
+    /// Those of the table "main", or what the filter says, IPv4 first; with the names of their
+    /// links. A table without routes is an empty list.
+    [[nodiscard]] std::vector<Route> list(const RouteFilter& filter = {},
+                                          OnError on_error = {}) const;
+    /// Removes what list() with that filter would list, the kernel's own included, and says how
+    /// many there were.
+    std::size_t flush(const RouteFilter& filter, OnError on_error = {}) const;
+
+    /// Which way a packet to that address goes, as `ip route get`: gateway, link, source, MTU.
+    /// ENETUNREACH if there is none, EHOSTUNREACH, EACCES and EINVAL for routes of type
+    /// unreachable, prohibit and blackhole.
+    [[nodiscard]] RoutePath find(const IpAddress& to,
+                                 const RouteQuery& query = {},
+                                 OnError on_error = {}) const;
+    [[nodiscard]] RoutePath find(const IpAddress& to, ErrorCode auto& ec) const {
+        return find(to, {}, ec);
     }
 
 private:
-    void change(
-        const char* operation, std::uint16_t type, int flags, Route route, OnError on_error) const {
-        const std::string text = route.to_string();
-        detail::attempt_in(
-            netns_, operation, text, on_error, [&](netlink::Session& session, Failure& failure) {
-                if (route.destination) detail::check_prefix(*route.destination, failure);
-                if (route.via) detail::check_ip(*route.via, failure);
-                if (route.source) detail::check_ip(*route.source, failure);
-                // What ip(8) says where nothing is said.
-                if (!route.table) route.table = RT_TABLE_MAIN;
-                if (type == RTM_NEWROUTE && !route.type) route.type = RouteType::unicast;
-                if (type == RTM_NEWROUTE && !route.protocol) route.protocol = RTPROT_BOOT;
-                if (!route.scope && route.type == RouteType::unicast && !route.via)
-                    route.scope = AddressScope::link;
-                session.request(
-                    {.type = type,
-                     .flags = static_cast<std::uint16_t>(flags),
-                     .names = &wire::message_names<Route>},
-                    [&](wire::Writer& w) { wire::write_message(w, route); },
-                    failure);
-                if (failure.code == boost::system::errc::network_unreachable)
-                    failure.explain("no link of the namespace leads to the gateway");
-            });
-    }
     NetnsRef netns_;
 };
 
 }  // namespace vethpp
+
+#ifndef VETHPP_SEPARATE_COMPILATION
+#include <vethpp/routes.ipp>
+#endif

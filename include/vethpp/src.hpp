@@ -29,9 +29,11 @@
 #include <vethpp/link/move.ipp>
 #include <vethpp/link/mtu.ipp>
 #include <vethpp/link/offloads.ipp>
+#include <vethpp/link/own_routes.ipp>
 #include <vethpp/link/peer.ipp>
 #include <vethpp/link/readiness.ipp>
 #include <vethpp/link/reasons.ipp>
+#include <vethpp/link/routes.ipp>
 #include <vethpp/make_link.ipp>
 #include <vethpp/message/address.ipp>
 #include <vethpp/message/bridge.ipp>
@@ -40,6 +42,8 @@
 #include <vethpp/message/link.ipp>
 #include <vethpp/message/link_fields.ipp>
 #include <vethpp/message/neighbour.ipp>
+#include <vethpp/message/route.ipp>
+#include <vethpp/message/route_message.ipp>
 #include <vethpp/message/route_query.ipp>
 #include <vethpp/message/rule.ipp>
 #include <vethpp/message/veth.ipp>
@@ -59,6 +63,7 @@
 #include <vethpp/netlink/links.ipp>
 #include <vethpp/netlink/list.ipp>
 #include <vethpp/netlink/namespace_ids.ipp>
+#include <vethpp/netlink/routes.ipp>
 #include <vethpp/netlink/session.ipp>
 #include <vethpp/netlink/socket.ipp>
 #include <vethpp/netns.ipp>
@@ -84,6 +89,7 @@
 #include <vethpp/ping/result.ipp>
 #include <vethpp/ping/socket.ipp>
 #include <vethpp/removal.ipp>
+#include <vethpp/routes.ipp>
 #include <vethpp/rules.ipp>
 #include <vethpp/sysctls.ipp>
 #include <vethpp/value/attempt.ipp>

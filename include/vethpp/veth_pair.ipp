@@ -39,9 +39,14 @@ VETHPP_INLINE void VethPair::wait_ready(Deadline deadline, OnError on_error) con
     detail::attempt({"wait until the veth pair is ready"}, on_error, [&](Failure& failure) {
         if (!first_ || !second_) failure.fail(errc::no_such_link, "the pair is empty");
         if (failure) return;
-        const detail::AwaitedLink ends[] = {
-            {.netns = first_.netns().state(), .index = first_.index(), .name = first_.name()},
-            {.netns = second_.netns().state(), .index = second_.index(), .name = second_.name()}};
+        const detail::AwaitedLink ends[] = {{.netns = first_.netns().state(),
+                                             .index = first_.index(),
+                                             .name = first_.name(),
+                                             .routes = first_.data_.routes.get()},
+                                            {.netns = second_.netns().state(),
+                                             .index = second_.index(),
+                                             .name = second_.name(),
+                                             .routes = second_.data_.routes.get()}};
         detail::wait_ready(ends, deadline, failure);
     });
 }
@@ -160,6 +165,10 @@ VETHPP_INLINE void VethPair::make(LinkOptions&& first, LinkOptions&& second, Fai
     top.finish(failure);
     at(end_of_top);
     peer.finish(failure);
+    at(end_of_peer);
+    top.add_routes(failure);
+    at(end_of_top);
+    peer.add_routes(failure);
     at(end_of_peer);
     if (failure) return;
     first_ = Link{one.commit(false)};

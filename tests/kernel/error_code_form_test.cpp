@@ -73,7 +73,7 @@ TEST_CASE("error_code: an address that is none", "[kernel][error]") {
         fails(invalid, [&](OnError e) { Routes{f.ns}.remove({.destination = text}, e); });
         fails(invalid, [&](OnError e) { Routes{f.ns}.add({.via = text}, e); });
         fails(invalid, [&](OnError e) { Routes{f.ns}.add({.source = text}, e); });
-        fails(invalid, [&](OnError e) { (void)Routes{f.ns}.find(text, e); });
+        fails(invalid, [&](OnError e) { (void)Routes{f.ns}.find(text, {}, e); });
         if (text.find('%') == text.npos)  // of a ping, the rest is the name of a link
             fails(invalid, [&](OnError e) { (void)ping(f.ns, text, {}, e); });
         fails(invalid, [&](OnError e) { (void)ping(f.ns, "127.0.0.1", {.source = text}, e); });
@@ -183,8 +183,8 @@ TEST_CASE("error_code: objects that are empty", "[kernel][error]") {
     fails(no_namespace, [&](OnError e) { Routes{from}.add({.via = "10.0.0.1"}, e); });
     fails(no_namespace, [&](OnError e) { Routes{from}.replace({.via = "10.0.0.1"}, e); });
     fails(no_namespace, [&](OnError e) { Routes{from}.remove({.via = "10.0.0.1"}, e); });
-    fails(no_namespace, [&](OnError e) { (void)Routes{from}.list(254, e); });
-    fails(no_namespace, [&](OnError e) { (void)Routes{from}.find("10.0.0.1", e); });
+    fails(no_namespace, [&](OnError e) { (void)Routes{from}.list({}, e); });
+    fails(no_namespace, [&](OnError e) { (void)Routes{from}.find("10.0.0.1", {}, e); });
 
     VethPair pair{{.netns = f.ns}, {.netns = f.ns}};
     { const VethPair taken = std::move(pair); }
@@ -252,6 +252,6 @@ TEST_CASE("error_code: an empty reference is the caller's namespace, in options 
         const Bridge bridge{{.name = "br0"}};
         CHECK(ns.link("br0").index() == bridge.index());
         CHECK(ping(NetnsRef{}, "127.0.0.1").received == 1);
-        CHECK_FALSE(Routes{NetnsRef{}}.list(255).empty());
+        CHECK_FALSE(Routes{NetnsRef{}}.list({.table = RT_TABLE_LOCAL}).empty());
     });
 }

@@ -2,12 +2,11 @@
 // One meaning of a Failure: a function that is given one that has failed does nothing.
 #include "support/link_attributes.hpp"
 #include "support/recorder.hpp"
-#include <vethpp/message/route.hpp>
 #include <vethpp/netlink/addresses.hpp>
 #include <vethpp/netlink/deletion.hpp>
 #include <vethpp/netlink/links.hpp>
-#include <vethpp/netlink/list.hpp>
 #include <vethpp/netlink/namespace_ids.hpp>
+#include <vethpp/netlink/routes.hpp>
 
 #include <functional>
 #include <map>
@@ -103,9 +102,18 @@ TEST_CASE("failed: no request of any kind is sent, and the first reason stands")
          [](Session& s, Failure& f) { CHECK(netlink::list_addresses(s, 0, f).empty()); }},
         {"get_namespace_id",
          [](Session& s, Failure& f) { CHECK_FALSE(netlink::get_namespace_id(s, 3, f)); }},
-        {"list",
-         [&](Session& s, Failure& f) {
-             CHECK(netlink::list<Route>(s, {type, nothing, RTM_NEWROUTE}, f).empty());
+        {"change_routes",
+         [](Session& s, Failure& f) {
+             const Route route{.destination = "10.0.0.0/8", .via = "10.0.0.1"};
+             netlink::change_routes(s, netlink::RouteChange::add, {&route, 1}, {}, f);
+         }},
+        {"list_routes",
+         [](Session& s, Failure& f) { CHECK(netlink::list_routes(s, {}, f).empty()); }},
+        {"flush_routes",
+         [](Session& s, Failure& f) { CHECK(netlink::flush_routes(s, {}, f) == 0); }},
+        {"find_route",
+         [](Session& s, Failure& f) {
+             CHECK(netlink::find_route(s, "10.0.0.1", {}, f) == RoutePath{});
          }},
     };
     for (const auto& [name, call] : all) {

@@ -5,8 +5,13 @@
 
 #include <cstdint>
 #include <string_view>
+#include <vector>
 
-namespace vethpp::detail {
+namespace vethpp {
+
+struct Route;
+
+namespace detail {
 
 /// A link that somebody waits for. Index 0 stands for all links of the namespace.
 struct AwaitedLink {
@@ -15,9 +20,11 @@ struct AwaitedLink {
     std::string_view name{};
     bool with_ports = false;  ///< and the ports that this bridge has when the wait begins
     NetnsPtr far{};           ///< where the other end may be, if that is known
+    const std::vector<Route>* routes = nullptr;  ///< those that it was made with
 
     /// More than one may be waited for, so that the kernel is asked for all that there are.
     [[nodiscard]] bool is_many() const noexcept { return index == 0 || with_ports; }
 };
 
-}  // namespace vethpp::detail
+}  // namespace detail
+}  // namespace vethpp

@@ -5,9 +5,15 @@
 #include <vethpp/value/error.hpp>
 
 #include <cstdint>
+#include <memory>
 #include <string>
+#include <vector>
 
-namespace vethpp::detail {
+namespace vethpp {
+
+struct Route;
+
+namespace detail {
 
 /// A random number that no other link's group is, for practical purposes; never 0, and positive for
 /// those who print groups as signed.
@@ -21,6 +27,7 @@ struct HeldLink {
     std::uint32_t tag = 0;                  // a group that nothing else is in, or 0
     std::uint32_t group = 0;                // the group that the user asked for, if tag is 0
     NetnsRef far_netns = NetnsRef::none();  // where the other end of a VethPair was made
+    std::shared_ptr<const std::vector<Route>> routes{};  // those of the options
     bool owned = false;
     bool is_bridge = false;  // when it goes, the kernel waits with its lock held
     bool is_local = false;   // nothing outside of its namespace depends on it, but a peer
@@ -37,7 +44,8 @@ struct HeldLink {
     void remove_if_owned() noexcept;
 };
 
-}  // namespace vethpp::detail
+}  // namespace detail
+}  // namespace vethpp
 
 #ifndef VETHPP_SEPARATE_COMPILATION
 #include <vethpp/link/held_link.ipp>

@@ -34,6 +34,7 @@ private:
         duplicate,
         tentative,
         route,
+        way,
     };
     struct Missing {
         NetnsState* netns = nullptr;
@@ -67,6 +68,7 @@ private:
                       const Question& question,
                       const message::AddressMessage& address);
     void ask(NetnsState& netns, Failure& failure);
+    void look_at_routes(const AwaitedLink& awaited, Failure& failure);
 
     void miss(NetnsState& netns, const Summary& link, Lack lack, std::string&& address = {});
     [[nodiscard]] bool is_enough(const Deadline& deadline) noexcept;

@@ -4,6 +4,7 @@
 #include <vethpp/base/config.hpp>
 #include <vethpp/base/text.hpp>
 #include <vethpp/link/look.hpp>
+#include <vethpp/link/own_routes.hpp>
 #include <vethpp/link/reasons.hpp>
 #include <vethpp/message/route_query.hpp>
 #include <vethpp/netlink/addresses.hpp>
@@ -46,11 +47,15 @@ VETHPP_INLINE void Look::look_at(const AwaitedLink& awaited,
         if (!forwards(link)) miss(*awaited.netns, link, Lack::forwarding);
         ++usable;
     }
-    if (usable > few) return look_at_addresses(awaited, 0, deadline, failure);
-    for (const Summary& link : seen_) {
-        if (failure || is_enough(deadline)) return;
-        if (link.is_up()) look_at_addresses(awaited, link.index, deadline, failure);
+    if (usable > few) {
+        look_at_addresses(awaited, 0, deadline, failure);
+    } else {
+        for (const Summary& link : seen_) {
+            if (failure || is_enough(deadline)) return;
+            if (link.is_up()) look_at_addresses(awaited, link.index, deadline, failure);
+        }
     }
+    if (awaited.routes != nullptr) look_at_routes(awaited, failure);
 }
 
 // False if it cannot, for good or only now.
@@ -217,6 +222,15 @@ VETHPP_INLINE void Look::ask(NetnsState& netns, Failure& failure) {
                  written(questions_[i].address, questions_[i].prefix_length));
 }
 
+VETHPP_INLINE void Look::look_at_routes(const AwaitedLink& awaited, Failure& failure) {
+    const Summary* const link = find(seen_, awaited.index);
+    if (failure || link == nullptr || !link->is_up()) return;
+    const auto lacks = [&](std::string&& what) {
+        miss(*awaited.netns, *link, Lack::way, std::move(what));
+    };
+    find_missing_routes(awaited.netns->session, link->index, *awaited.routes, lacks, failure);
+}
+
 VETHPP_INLINE void Look::miss(NetnsState& netns,
                               const Summary& link,
                               Lack lack,
@@ -256,6 +270,8 @@ VETHPP_INLINE std::string Look::missing() const {
             case Lack::route:
                 text += " has no local route yet";
                 break;
+            case Lack::way:
+                break;  // said where it was found missing
         }
     }
     if (cut_)

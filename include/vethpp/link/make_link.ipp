@@ -24,6 +24,7 @@ VETHPP_INLINE HeldLink make_link(LinkOptions options,
         failure.explain(exists.empty() ? "the name is taken" : exists);
     if (failure) maker.describe(failure);
     maker.finish(failure);
+    maker.add_routes(failure);
     if (failure) return {};
     return maker.commit(true);
 }

@@ -3,6 +3,7 @@
 
 #include <vethpp/link/held_link.hpp>
 #include <vethpp/link/options.hpp>
+#include <vethpp/link/own_routes.hpp>
 #include <vethpp/message/any_data.hpp>
 #include <vethpp/netns/state.hpp>
 
@@ -43,6 +44,10 @@ public:
     void adopt(std::string_view kind, std::uint32_t index, Failure& failure);
     /// Says what the creating message could not.
     void finish(Failure& failure);
+    /// Adds the routes, when both ends of a pair are finished.
+    void add_routes(Failure& failure) {
+        routes_ = detail::add_routes(netns_, index_, options_, failure);
+    }
     /// Hands the link out. Nothing can fail any more, so that of two links both are handed out.
     [[nodiscard]] HeldLink commit(bool owned) noexcept;
 
@@ -81,6 +86,7 @@ private:
     LinkOptions options_;
     std::uint32_t tag_;
     NetnsPtr netns_{};
+    OwnRoutes routes_{};
     std::uint32_t index_ = 0;
     bool made_ = false;        // something may be there, and is this object's to remove
     std::string_view kind_{};  // what was asked for; a literal

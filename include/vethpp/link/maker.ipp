@@ -50,6 +50,7 @@ VETHPP_INLINE void LinkMaker::check(Failure& failure) {
             failure.fail(errc::invalid_option, "an IPv6 address without IPv6");
         if (failure) failure.context.object = of_address(address);
     }
+    check_routes(options_, failure);
 }
 
 VETHPP_INLINE void LinkMaker::create(std::string_view kind,
@@ -286,6 +287,7 @@ VETHPP_INLINE HeldLink LinkMaker::commit(bool owned) noexcept {
     link.name = std::move(options_.name);
     link.tag = options_.group ? 0 : tag_;
     link.group = options_.group.value_or(0);
+    link.routes = std::move(routes_);
     link.owned = owned;
     link.is_bridge = kind_ == BridgePortSettings::kind;
     link.is_local = is_alone_ && (link.is_bridge || kind_ == "ifb" || kind_ == "dummy" ||

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <vethpp/message/bridge.hpp>
+#include <vethpp/message/route.hpp>
 #include <vethpp/netns/ref.hpp>
 #include <vethpp/value/interface_address.hpp>
 #include <vethpp/value/mac_address.hpp>
@@ -90,6 +91,9 @@ struct LinkOptions {
     std::optional<LinkRef> master{};           ///< a bridge in the same namespace
     std::optional<BridgePortSettings> port{};  ///< what it is as a port of the master
     InterfaceAddresses addresses{};
+    /// By this link, which has to be up; `.link` of a route need not be given. They are added when
+    /// both ends of a pair are up and have their addresses.
+    std::vector<Route> routes{};
     std::optional<bool> arp{};
     std::optional<bool> multicast{};
     std::optional<bool> promiscuous{};

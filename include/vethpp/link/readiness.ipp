@@ -20,8 +20,11 @@ namespace vethpp::detail {
 class Happenings {
 public:
     void subscribe(std::span<const AwaitedLink> links, Failure& failure) {
-        static constexpr int groups[] = {
-            RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV6_IFADDR, RTNLGRP_IPV6_ROUTE};
+        static constexpr int groups[] = {RTNLGRP_LINK,
+                                         RTNLGRP_IPV4_IFADDR,
+                                         RTNLGRP_IPV6_IFADDR,
+                                         RTNLGRP_IPV4_ROUTE,
+                                         RTNLGRP_IPV6_ROUTE};
         if (failure) return;
         spaces_ = std::make_unique<Subscription[]>(links.size());
         ready_ = std::make_unique<pollfd[]>(links.size());

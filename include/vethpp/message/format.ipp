@@ -47,6 +47,10 @@ VETHPP_INLINE void append_value(std::string& out, wire::Centiseconds time) {
     out += 's';
 }
 
+VETHPP_INLINE void append_value(std::string& out, std::chrono::milliseconds time) {
+    out += concat({std::to_string(time.count()), "ms"});
+}
+
 VETHPP_INLINE void append_value(std::string& out, const ifa_cacheinfo& lifetimes) {
     out += concat({"{preferred=",
                    std::to_string(lifetimes.ifa_prefered),

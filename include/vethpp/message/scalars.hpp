@@ -8,8 +8,10 @@
 #include <vethpp/wire/codec.hpp>
 
 #include <array>
+#include <chrono>
 #include <cstdint>
 #include <cstring>
+#include <limits>
 
 /// The payloads that attributes of all families have in common.
 namespace vethpp::message {
@@ -116,6 +118,23 @@ struct Range {
         IpAddress address;
         if (!Ip::read(bytes, address)) return false;
         v = Prefix{address, 0};
+        return true;
+    }
+};
+
+/// A time that the wire carries in 32 bits, in parts of a millisecond.
+template <int Parts>
+struct Milliseconds {
+    using Value = std::chrono::milliseconds;
+    static void write(wire::Writer& w, std::uint16_t id, Value v) noexcept {
+        constexpr auto most = std::numeric_limits<std::uint32_t>::max() / Parts;
+        if (v.count() < 0 || v.count() > most) w.refuse("a time is 0 to 6 days");
+        U32::write(w, id, static_cast<std::uint32_t>(v.count() * Parts));
+    }
+    static bool read(wire::Bytes bytes, Value& v) noexcept {
+        std::uint32_t count = 0;
+        if (!U32::read(bytes, count)) return false;
+        v = Value{count / Parts};
         return true;
     }
 };

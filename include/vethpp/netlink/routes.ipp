@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <vethpp/base/config.hpp>
+#include <vethpp/message/route_message.hpp>
+#include <vethpp/netlink/link_names.hpp>
+#include <vethpp/netlink/link_queries.hpp>
+#include <vethpp/netlink/list.hpp>
+#include <vethpp/netlink/routes.hpp>
+
+#include <algorithm>
+#include <iterator>
+#include <linux/rtnetlink.h>
+#include <utility>
+
+namespace vethpp::netlink {
+
+VETHPP_INLINE void change_routes(Session& session,
+                                 RouteChange change,
+                                 std::span<const Route> routes,
+                                 OnRefusedRoute on_refused,
+                                 Failure& failure) {
+    const bool removes = change == RouteChange::remove;
+    static constexpr int flags[] = {
+        NLM_F_CREATE | NLM_F_EXCL, NLM_F_CREATE | NLM_F_REPLACE, NLM_F_CREATE | NLM_F_APPEND, 0};
+    const RequestType type{
+        .type = static_cast<std::uint16_t>(removes ? RTM_DELROUTE : RTM_NEWROUTE),
+        .flags = static_cast<std::uint16_t>(flags[static_cast<std::size_t>(change)]),
+        .names = &message::route_names()};
+    session.batch(
+        type,
+        routes.size(),
+        [&](wire::Writer& w, std::size_t i) { message::write_route(w, routes[i], removes); },
+        [&](std::size_t i, const Failure& one) {
+            if (on_refused) on_refused(routes[i], one);
+        },
+        failure);
+}
+
+// A table is there as soon as it has a route.
+[[nodiscard]] inline bool is_no_table(const Failure& failure) {
+    return failure.code == boost::system::errc::no_such_file_or_directory;
+}
+
+[[nodiscard]] inline std::uint32_t table_of(const RouteFilter& filter) noexcept {
+    return filter.table.value_or(RT_TABLE_MAIN);
+}
+
+inline void write_route_filter(wire::Writer& w, Family family, const RouteFilter& filter) {
+    rtmsg header{};
+    header.rtm_family = static_cast<std::uint8_t>(family);
+    header.rtm_type = static_cast<std::uint8_t>(filter.type.value_or(RouteType{}));
+    if (filter.protocol) {
+        if (*filter.protocol > 255) w.refuse("a protocol is 0 to 255");
+        header.rtm_protocol = static_cast<std::uint8_t>(*filter.protocol);
+    }
+    w.pod(header);
+    if (table_of(filter) != 0) message::U32::write(w, RTA_TABLE, table_of(filter));
+    if (filter.link) message::U32::write(w, RTA_OIF, filter.link->index());
+}
+
+// A kernel without strict checking (before 4.20) lists all routes.
+[[nodiscard]] inline bool passes(const RouteFilter& filter, const Route& route) {
+    const auto is_there = [&](const RouteNexthop& way) { return way.link == filter.link; };
+    if (table_of(filter) != 0 && route.table != table_of(filter)) return false;
+    if (filter.type && route.type != filter.type) return false;
+    if (filter.protocol && route.protocol != filter.protocol) return false;
+    return !filter.link || route.link == filter.link || route.nexthop_id ||
+           std::any_of(route.nexthops.begin(), route.nexthops.end(), is_there);
+}
+
+// Calls list(listing, failure) for each family.
+template <class List>
+void for_each_family(const RouteFilter& filter, Failure& failure, List&& list) {
+    for (const Family family : {Family::ipv4, Family::ipv6}) {
+        if (failure || (filter.family && filter.family != family)) continue;
+        const auto ask = [&](wire::Writer& w) { write_route_filter(w, family, filter); };
+        Failure once;
+        list(Listing{{.type = RTM_GETROUTE}, ask, RTM_NEWROUTE}, once);
+        if (!is_no_table(once)) failure.take(std::move(once));
+    }
+}
+
+VETHPP_INLINE std::vector<Route> list_nameless_routes(Session& session,
+                                                      const RouteFilter& filter,
+                                                      Failure& failure) {
+    std::vector<Route> routes;
+    for_each_family(filter, failure, [&](const Listing& listing, Failure& once) {
+        auto found = list<Route>(session, listing, &message::read_route, once);
+        std::erase_if(found, [&](const Route& route) { return !passes(filter, route); });
+        if (routes.empty())
+            routes.swap(found);
+        else
+            std::move(found.begin(), found.end(), std::back_inserter(routes));
+    });
+    if (failure) routes.clear();
+    return routes;
+}
+
+VETHPP_INLINE std::vector<Route> list_routes(Session& session,
+                                             const RouteFilter& filter,
+                                             Failure& failure) {
+    std::vector<Route> routes = list_nameless_routes(session, filter, failure);
+    LinkNames names{session};
+    for (Route& route : routes) {
+        names.put(route.link);
+        for (RouteNexthop& way : route.nexthops) names.put(way.link);
+    }
+    return routes;
+}
+
+// By what one route is told from all others.
+[[nodiscard]] inline Route key_of(Route&& route) {
+    Route key{.destination = std::move(route.destination),
+              .via = route.via,
+              .link = std::move(route.link),
+              .metric = route.metric,
+              .table = route.table,
+              .type = route.type,
+              .scope = route.scope,
+              .protocol = route.protocol,
+              .from = std::move(route.from),
+              .tos = route.tos,
+              .nexthop_id = route.nexthop_id};
+    // A nexthop object stands for its ways. Those of several are not told again.
+    if (route.nexthop_id) {
+        key.via.reset();
+        key.link.reset();
+    }
+    if (!key.destination)
+        key.destination = route.is_v6() ? Prefix{boost::asio::ip::address_v6{}, 0}
+                                        : Prefix{boost::asio::ip::address_v4{}, 0};
+    return key;
+}
+
+VETHPP_INLINE std::size_t flush_routes(Session& session,
+                                       const RouteFilter& filter,
+                                       Failure& failure) {
+    std::size_t count = 0;
+    for_each_family(filter, failure, [&](const Listing& listing, Failure& once) {
+        const RawList list = list_raw(session, listing, once);
+        std::vector<wire::Bytes> found;
+        wire::Bytes rest{list};
+        for (wire::RawMessage one; !once && wire::next(rest, one);) {
+            Route route;
+            if (!message::read_route(one.payload, route)) once.fail(errc::malformed_reply);
+            if (passes(filter, route)) found.push_back(one.payload);
+        }
+        if (once) return;
+        static constexpr RequestType type{.type = RTM_DELROUTE};
+        const auto remove = [&](wire::Writer& w, std::size_t i) {
+            Route route;
+            (void)message::read_route(found[i], route);
+            message::write_route(w, key_of(std::move(route)), true);
+        };
+        count += found.size();
+        Failure refusals;
+        const auto refused = [&](std::size_t, const Failure& one) {
+            --count;
+            // Others may be at it, too.
+            if (one.code != boost::system::errc::no_such_process) once.take(Failure{one});
+        };
+        session.batch(type, found.size(), remove, refused, refusals);
+        // Of the session itself.
+        if (count != 0 && refusals.code.category() == error_category())
+            once.take(std::move(refusals));
+    });
+    return count;
+}
+
+inline void write_route_question(wire::Writer& w, const IpAddress& to, const RouteQuery& query) {
+    const auto bits = [](const IpAddress& address) {
+        return static_cast<std::uint8_t>(address.is_v6() ? 128 : 32);
+    };
+    const auto port = [&](const std::optional<std::uint32_t>& number) {
+        if (number && !std::in_range<std::uint16_t>(*number)) w.refuse("a port is 0 to 65535");
+        return number ? std::optional{static_cast<std::uint16_t>(*number)} : std::nullopt;
+    };
+    // Of IPv6, the table is told without being asked for.
+    const std::uint32_t table = to.is_v6() ? 0 : RTM_F_LOOKUP_TABLE;
+    message::RouteMessage m{
+        .family = static_cast<std::uint8_t>(to.is_v6() ? Family::ipv6 : Family::ipv4),
+        .destination_length = bits(to),
+        .tos = query.tos.value_or(0),
+        .flags = table | (query.entry ? std::uint32_t{RTM_F_FIB_MATCH} : 0),
+        .destination = to,
+        .from = query.from,
+        .mark = query.mark,
+        .uid = query.uid,
+        .ip_protocol = query.ip_protocol,
+        .source_port = port(query.source_port),
+        .destination_port = port(query.destination_port)};
+    if (query.from) m.from_length = bits(*query.from);
+    if (query.input) m.input = query.input->index();
+    if (query.link) m.link = query.link->index();
+    wire::write_message(w, m);
+}
+
+VETHPP_INLINE RoutePath find_route(Session& session,
+                                   const IpAddress& to,
+                                   const RouteQuery& query,
+                                   Failure& failure) {
+    RoutePath found;
+    bool good = true;
+    session.request(
+        {.type = RTM_GETROUTE, .names = &message::route_names()},
+        [&](wire::Writer& w) { write_route_question(w, to, query); },
+        [&](const wire::RawMessage& m) { good = message::read_route(m.payload, found); },
+        failure);
+    if (!good) failure.fail(errc::malformed_reply);
+    if (failure) return {};
+    if (found.metrics.mtu) found.mtu = *found.metrics.mtu;
+    if (!found.link) return found;
+    Failure gone;
+    const auto link = look_up(session, {.index = found.link->index()}, gone);
+    found.link->set_name(link.name);
+    if (found.mtu == 0) found.mtu = link.mtu;
+    return found;
+}
+
+}  // namespace vethpp::netlink
