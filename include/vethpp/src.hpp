@@ -13,6 +13,7 @@
 #include <vethpp/base/random.ipp>
 #include <vethpp/base/text.ipp>
 #include <vethpp/bridge.ipp>
+#include <vethpp/bridge_vlans.ipp>
 #include <vethpp/ethtool.ipp>
 #include <vethpp/kinds/kind_link.ipp>
 #include <vethpp/kinds/tun.ipp>
@@ -38,6 +39,7 @@
 #include <vethpp/message/address.ipp>
 #include <vethpp/message/bridge.ipp>
 #include <vethpp/message/bridge_fields.ipp>
+#include <vethpp/message/bridge_vlan.ipp>
 #include <vethpp/message/format.ipp>
 #include <vethpp/message/link.ipp>
 #include <vethpp/message/link_fields.ipp>

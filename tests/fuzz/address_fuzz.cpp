@@ -3,5 +3,6 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     vethpp_test::fuzz_address(vethpp::wire::Bytes{reinterpret_cast<const std::byte*>(data), size});
+    vethpp_test::fuzz_vlans(vethpp::wire::Bytes{reinterpret_cast<const std::byte*>(data), size});
     return 0;
 }

@@ -7,6 +7,7 @@
 #include "support/link_attributes.hpp"
 #include <vethpp/message/address.hpp>
 #include <vethpp/message/bridge_fields.hpp>
+#include <vethpp/message/bridge_vlan.hpp>
 #include <vethpp/message/format.hpp>
 #include <vethpp/message/link_summary.hpp>
 #include <vethpp/message/neighbour.hpp>
@@ -75,6 +76,15 @@ inline void fuzz_link(vethpp::wire::Bytes payload) {
         (void)request_names<VethData>.at(payload, offset);
         (void)request_names<BridgeSettings>.at(payload, offset);
     }
+}
+
+/// The payload of a message about the VLANs of a bridge or a port.
+inline void fuzz_vlans(vethpp::wire::Bytes payload) {
+    using namespace vethpp;
+    message::VlanMessage vlans;
+    if (!wire::read_message(payload, vlans)) return;
+    check_described(vlans);
+    for (const message::VlanEntry& one : vlans.entries) (void)one.vlan().to_string();
 }
 
 /// The payload of a request to create a pair, as if it were one that the kernel points into.

@@ -185,7 +185,8 @@ TEST_CASE("BridgeSettings: a bridge as a real kernel reports it") {
                                       .group_address = MacAddress{"01:80:c2:00:00:00"},
                                       .nf_call_iptables = false,
                                       .nf_call_ip6tables = false,
-                                      .nf_call_arptables = false});
+                                      .nf_call_arptables = false,
+                                      .multicast_vlan_snooping = false});
     const auto status = state.data<BridgeStatus>();
     REQUIRE(status);
     CHECK(status->bridge ==
@@ -214,7 +215,8 @@ TEST_CASE("BridgePortSettings: a port as a real kernel reports it") {
                              .proxy_arp = false,
                              .neighbour_suppression = false,
                              .isolated = false,
-                             .multicast_router = MulticastRouter::query});
+                             .multicast_router = MulticastRouter::query,
+                             .vlan_tunnel = false});
 }
 
 TEST_CASE("BridgeStatus: bytes in both directions") {

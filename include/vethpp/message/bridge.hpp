@@ -67,6 +67,10 @@ struct BridgeSettings {
     std::optional<bool> nf_call_iptables{};
     std::optional<bool> nf_call_ip6tables{};
     std::optional<bool> nf_call_arptables{};
+    /// Each port counts by itself in each of its VLANs; set while there are no VLANs at ports.
+    std::optional<bool> vlan_statistics_per_port{};
+    /// Snooping in each VLAN by itself, see BridgeVlanOptions; Linux 5.15.
+    std::optional<bool> multicast_vlan_snooping{};
 
     friend bool operator==(const BridgeSettings&, const BridgeSettings&) = default;
 };
@@ -94,6 +98,7 @@ struct BridgePortSettings {
     std::optional<bool> neighbour_suppression{};
     std::optional<bool> isolated{};  ///< talks to ports that are not isolated only
     std::optional<MulticastRouter> multicast_router{};
+    std::optional<bool> vlan_tunnel{};  ///< maps VLANs to tunnels, see BridgeVlan::tunnel_id
 
     friend bool operator==(const BridgePortSettings&, const BridgePortSettings&) = default;
 };

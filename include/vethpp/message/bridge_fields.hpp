@@ -8,6 +8,7 @@
 #include <array>
 #include <cstdint>
 #include <cstring>
+#include <linux/if_bridge.h>
 #include <linux/if_link.h>
 
 namespace vethpp {
@@ -25,6 +26,22 @@ struct BridgeIdCodec {
     static bool read(wire::Bytes bytes, BridgeId& v) noexcept {
         return bytes.size() >= 8 && wire::BigEndian16::read(bytes, v.priority) &&
                Mac::read(bytes.subspan(2, 6), v.mac);
+    }
+};
+
+/// One of the bits of struct br_boolopt_multi: what they are, and which of them are said.
+template <unsigned Bit>
+struct BoolOption {
+    using Value = bool;
+    static void write(wire::Writer& w, std::uint16_t id, bool v) noexcept {
+        const std::uint32_t option[] = {v ? 1U << Bit : 0U, 1U << Bit};
+        w.attribute(id, option, sizeof option);
+    }
+    static bool read(wire::Bytes bytes, bool& v) noexcept {
+        std::array<std::uint32_t, 2> option{};
+        if (!wire::load(bytes, option)) return false;
+        v = (option[0] & option[1] & (1U << Bit)) != 0;
+        return true;
     }
 };
 
@@ -67,7 +84,13 @@ struct BridgeSettings::Description {
             Field<&B::nf_call_ip6tables,
                   Attribute<IFLA_BR_NF_CALL_IP6TABLES, Flag8, "nf_call_ip6tables">>,
             Field<&B::nf_call_arptables,
-                  Attribute<IFLA_BR_NF_CALL_ARPTABLES, Flag8, "nf_call_arptables">>>{};
+                  Attribute<IFLA_BR_NF_CALL_ARPTABLES, Flag8, "nf_call_arptables">>,
+            Field<&B::vlan_statistics_per_port,
+                  Attribute<IFLA_BR_VLAN_STATS_PER_PORT, Flag8, "vlan_statistics_per_port">>,
+            Field<&B::multicast_vlan_snooping,
+                  Attribute<IFLA_BR_MULTI_BOOLOPT,
+                            message::BoolOption<BR_BOOLOPT_MCAST_VLAN_SNOOPING>,
+                            "multicast_vlan_snooping">>>{};
     }
 };
 
@@ -97,7 +120,8 @@ struct BridgePortSettings::Description {
                   Attribute<IFLA_BRPORT_NEIGH_SUPPRESS, Flag8, "neighbour_suppression">>,
             Field<&P::isolated, Attribute<IFLA_BRPORT_ISOLATED, Flag8, "isolated">>,
             Field<&P::multicast_router,
-                  Attribute<IFLA_BRPORT_MULTICAST_ROUTER, Router, "multicast_router">>>{};
+                  Attribute<IFLA_BRPORT_MULTICAST_ROUTER, Router, "multicast_router">>,
+            Field<&P::vlan_tunnel, Attribute<IFLA_BRPORT_VLAN_TUNNEL, Flag8, "vlan_tunnel">>>{};
     }
 };
 
