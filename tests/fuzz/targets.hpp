@@ -4,6 +4,7 @@
 // mutations.
 #pragma once
 
+#include "support/kinds.hpp"
 #include "support/link_attributes.hpp"
 #include <vethpp/message/address.hpp>
 #include <vethpp/message/bridge_fields.hpp>
@@ -69,6 +70,12 @@ inline void fuzz_link(vethpp::wire::Bytes payload) {
                "a summary is of another link");
         if (const auto data = state.data<BridgeSettings>()) check_described(*data);
         if (const auto data = state.data<BridgeStatus>()) check_described(*data);
+        for_each_kind([&]<class S>(const S&) {
+            if (const auto data = state.data<S>()) check_described(*data);
+            S settings;  // whatever kind it is
+            if (read_data(state.info.data, settings)) check_described(settings);
+        });
+        if (const auto data = state.port_data<VrfPortSettings>()) check_described(*data);
         if (VethData pair; wire::read(state.info.data, pair)) check_described(pair);
         if (const auto data = state.port_data<BridgePortSettings>()) check_described(*data);
     }

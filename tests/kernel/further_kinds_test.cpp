@@ -3,11 +3,12 @@
 // through them, and what is refused.
 #include "support/catch.hpp"
 #include "support/faulty.hpp"
+#include "support/kinds.hpp"
 #include "support/live.hpp"
+#include "support/oracle.hpp"
 #include "support/patience.hpp"
 #include "support/skip.hpp"
 #include <vethpp/bridge.hpp>
-#include <vethpp/kinds/tun.hpp>
 #include <vethpp/netns.hpp>
 #include <vethpp/ping.hpp>
 #include <vethpp/veth_pair.hpp>
@@ -79,6 +80,38 @@ void be_a_host(const Tun& tap) {
             return send(tap, frame);
         }
     }
+}
+
+// A wire between two namespaces, and a third namespace that has nothing yet.
+struct Fixture {
+    Netns a = Netns::create("a");
+    Netns b = Netns::create("b");
+    Netns c = Netns::create("c");
+    VethPair wire{
+        {.netns = a, .name = "eth0", .addresses = {"10.0.0.1/24", "fd00::1/64"}, .up = true},
+        {.netns = b, .name = "eth0", .addresses = {"10.0.0.2/24", "fd00::2/64"}, .up = true}};
+
+    Fixture() { wire.wait_ready(long_enough); }
+};
+
+/// Makes a link, or skips the test where the kernel has none of that kind.
+template <class Kind, class Settings>
+Kind made(const LinkOptions& options, const Settings& settings) {
+    error_code ec;
+    Kind link{options, settings, ec};
+    if (ec == boost::system::errc::operation_not_supported)
+        skip("this kernel has no links of kind " + std::string{Settings::kind});
+    if (ec) Kind{options, settings};  // and says why
+    return link;
+}
+// What ip(8) prints of a link's kind.
+std::string details(const Link& link) {
+    return shell(Netns::of_descriptor(link.netns().native_handle()),
+                 "ip -d link show dev " + link.name())
+        .text;
+}
+bool answers(const Netns& from, const char* to) {
+    return ping(from, to, {.timeout = long_enough}).received == 1;
 }
 
 }  // namespace
@@ -278,4 +311,463 @@ TEST_CASE("tun: without the device file", "[kernel][kinds]") {
     CHECK_THAT(fails(Call::control, ENOMEM, 3, 2), contains("Cannot allocate memory"));
     CHECK_THAT(fails(Call::send, ENOBUFS, 1), contains("No buffer space"));
     CHECK_THAT(fails(Call::send, ENOBUFS, 2), contains("No buffer space"));
+}
+
+TEST_CASE("vxlan: an overlay between two hosts", "[kernel][kinds]") {
+    const Fixture f;
+    const bool v6 = GENERATE(false, true);
+    const VxlanSettings ours{
+        .vni = 42, .local = v6 ? "fd00::1" : "10.0.0.1", .remote = v6 ? "fd00::2" : "10.0.0.2"};
+    const Vxlan one{{.netns = f.a, .name = "vx", .addresses = {"192.168.9.1/24"}, .up = true},
+                    ours};
+    // The other end is a link of a namespace that has nothing but that.
+    const Vxlan two{
+        {.netns = f.c, .name = "vx", .addresses = {"192.168.9.2/24"}, .up = true},
+        {.vni = 42, .local = ours.remote, .remote = ours.local, .lower = f.wire.second()}};
+    one.wait_ready(long_enough);
+    two.wait_ready(long_enough);
+    CHECK(one.settings().local == ours.local);
+    CHECK(one.settings().remote == ours.remote);
+    CHECK(one.settings().vni == 42);
+    CHECK(two.settings().lower->index() == f.wire.second().index());
+    CHECK(answers(f.a, "192.168.9.2"));
+    CHECK(answers(f.c, "192.168.9.1"));
+    CHECK(two.state().mtu == (v6 ? 1430 : 1450));
+    // The same by an underlay without a lower link.
+    const Vxlan far{{.netns = f.c, .name = "far", .up = true}, {.vni = 43, .underlay = f.b}};
+    CHECK(names(f.c) == Names{"far", "vx"});
+}
+
+TEST_CASE("vxlan: every setting", "[kernel][kinds]") {
+    const Fixture f;
+    VxlanSettings wanted{.vni = 42,
+                         .local = "10.0.0.1",
+                         .remote = "10.0.0.2",
+                         .lower = f.wire.first(),
+                         .port = 4789,
+                         .source_ports = PortRange{1000, 2000},
+                         .ttl = 64,
+                         .tos = 16,
+                         .df = DontFragment::set,
+                         .learning = false,
+                         .ageing = 60,
+                         .limit = 10,
+                         .proxy = true,
+                         .route_short_circuit = true,
+                         .l2_miss = true,
+                         .l3_miss = true,
+                         .udp_checksum = true,
+                         .udp_zero_checksum6_send = true,
+                         .udp_zero_checksum6_accept = true,
+                         .remote_checksum_send = true,
+                         .remote_checksum_accept = true,
+                         .remote_checksum_no_partial = true,
+                         .group_policy = true};
+    Vxlan link{{.netns = f.a, .name = "vx"}, wanted};
+    const auto has_all = [&] {
+        VxlanSettings now = link.settings();
+        // What was not given has the kernel's defaults, where it has any.
+        CHECK(now.flow_label.value_or(0) == 0);
+        CHECK_FALSE(now.ttl_inherit.value_or(false));
+        CHECK_FALSE(now.collect_metadata.value_or(false));
+        CHECK_FALSE(now.vni_filter.value_or(false));
+        CHECK(now.local_bypass.value_or(true));
+        now.flow_label.reset();
+        now.ttl_inherit.reset();
+        now.collect_metadata.reset();
+        now.vni_filter.reset();
+        now.local_bypass.reset();
+        CHECK(fmt::format("{}", now) == fmt::format("{}", [&] {
+                  VxlanSettings expected = wanted;
+                  expected.lower = LinkRef::of_index(expected.lower->index());
+                  return expected;
+              }()));
+    };
+    has_all();
+    CHECK_THAT(details(link),
+               contains("vxlan id 42 remote 10.0.0.2 local 10.0.0.1 dev eth0 srcport 1000 2000 "
+                        "dstport 4789 nolearning proxy rsc l2miss l3miss tos 0x10 ttl 64 df set "
+                        "ageing 60 maxaddr 10 udpcsum udp6zerocsumtx udp6zerocsumrx remcsumtx "
+                        "remcsumrx gbp"));
+    link.configure({.remote = "10.0.0.9", .learning = true, .ageing = 70});
+    wanted.remote = "10.0.0.9";
+    wanted.learning = true;
+    wanted.ageing = 70;
+    has_all();
+    const auto fails = [&](const VxlanSettings& settings) {
+        const std::string what =
+            failure_of([&](OnError e) {
+                const Vxlan other{{.netns = f.a, .name = "vy", .up = true}, settings, e};
+            }).what();
+        CHECK(names(f.a) == Names{"eth0", "vx"});
+        return what;
+    };
+    CHECK_THAT(fails(wanted), contains("create the vxlan: vy in a: File exists"));
+    CHECK(fails({.vni = 1U << 24U}) ==
+          "create the vxlan: vy in a: invalid option (a VNI is 0 to 16777215) "
+          "[linkinfo.data.vni]");
+    CHECK_THAT(fails({.vni = 1, .remote = "239.0.0.1"}), contains("interface"));
+    CHECK_THAT(fails({.vni = 1, .local = "fd00::1", .remote = "10.0.0.2"}),
+               contains("create the vxlan: vy in a: Invalid argument"));
+    CHECK_THAT(std::string{failure_of([&](OnError e) { link.configure({.vni = 43}, e); }).what()},
+               contains("configure the vxlan: vx in a: Operation not supported"));
+    const Vxlan external{{.netns = f.a, .name = "ext", .up = true},
+                         {.learning = false, .generic_protocol = true, .collect_metadata = true}};
+    CHECK(external.settings().collect_metadata == true);
+    CHECK(external.settings().generic_protocol == true);
+    const Vxlan inheriting{
+        {.netns = f.a, .name = "inh"},
+        {.vni = 7, .remote = "fd00::2", .ttl_inherit = true, .flow_label = 0x12345}};
+    CHECK(inheriting.settings().flow_label == 0x12345);
+    CHECK(inheriting.settings().ttl_inherit == true);
+}
+
+TEST_CASE("macvlan: in mode source, and as a macvtap", "[kernel][kinds]") {
+    const Fixture f;
+    const std::vector<MacAddress> sources{"02:00:00:00:00:01", "02:00:00:00:00:02"};
+    Macvlan guest{{.netns = f.b, .name = "m0"},
+                  {.lower = f.wire.second(),
+                   .mode = MacvlanMode::source,
+                   .flags = MACVLAN_FLAG_NODST,
+                   .broadcast_queue_length = 50,
+                   .sources = sources}};
+    MacvlanSettings now = guest.settings();
+    CHECK(now.flags == MACVLAN_FLAG_NODST);
+    CHECK(now.broadcast_queue_length == 50);
+    CHECK(now.broadcast_queue_length_used == 50);
+    REQUIRE(now.sources);
+    std::sort(now.sources->begin(), now.sources->end(), [](const auto& x, const auto& y) {
+        return x.bytes() < y.bytes();
+    });
+    CHECK(*now.sources == sources);
+    CHECK_THAT(details(guest),
+               contains("macvlan mode source nodst bcqueuelen 50 usedbcqueuelen 50 remotes (2) "));
+    guest.configure({.sources = std::vector<MacAddress>{"02:00:00:00:00:03"}});
+    CHECK(guest.settings().sources == std::vector<MacAddress>{"02:00:00:00:00:03"});
+    guest.configure({.sources = std::vector<MacAddress>{}});
+    CHECK(guest.settings().sources.value_or(std::vector<MacAddress>{}).empty());
+    if (now.broadcast_cutoff) {
+        guest.configure({.broadcast_cutoff = 3});
+        CHECK(guest.settings().broadcast_cutoff == 3);
+    }
+    const auto tap =
+        made<Macvtap>({.netns = f.c, .name = "mt"},
+                      MacvtapSettings{.lower = f.wire.first(), .mode = MacvlanMode::bridge});
+    CHECK(tap.settings().mode == MacvlanMode::bridge);
+    CHECK(tap.state().data<MacvtapSettings>()->mode == MacvlanMode::bridge);
+}
+
+TEST_CASE("dummy, nlmon, vcan", "[kernel][kinds][only_vm]") {
+    const Netns ns = Netns::create("ns");
+    const auto dummy = made<Dummy>(
+        {.netns = ns, .name = "lan0", .addresses = {"10.50.0.1/24"}, .up = true}, DummySettings{});
+    dummy.wait_ready(long_enough);
+    CHECK(dummy.state().kind() == "dummy");
+    CHECK(answers(ns, "10.50.0.1"));
+    const auto nlmon = made<Nlmon>({.netns = ns, .name = "nlmon0", .up = true}, NlmonSettings{});
+    CHECK(nlmon.state().type == 824);  // ARPHRD_NETLINK
+    const auto can =
+        made<Vcan>({.netns = ns, .name = "can0", .mtu = 72, .up = true}, VcanSettings{});
+    CHECK(can.state().type == 280);  // ARPHRD_CAN
+    CHECK(can.state().mtu == 72);
+    can.wait_ready(long_enough);
+}
+
+TEST_CASE("vlan: hosts in one, also with tags around it", "[kernel][kinds][only_vm]") {
+    const Fixture f;
+    const VlanSettings inner{.lower = f.wire.first(),
+                             .id = 100,
+                             .flags = VlanFlags{.reorder_header = true, .loose_binding = true},
+                             .ingress_priorities = {{1, 2}},
+                             .egress_priorities = {{3, 4}, {5, 6}}};
+    auto one = made<Vlan>(
+        {.netns = f.a, .name = "eth0.100", .addresses = {"10.2.0.1/24"}, .up = true}, inner);
+    const Vlan two{{.netns = f.c, .name = "v", .addresses = {"10.2.0.2/24"}, .up = true},
+                   {.lower = f.wire.second(), .id = 100}};
+    one.wait_ready(long_enough);
+    two.wait_ready(long_enough);
+    CHECK(answers(f.a, "10.2.0.2"));
+    CHECK_THAT(details(one), contains("vlan protocol 802.1Q id 100 <REORDER_HDR,LOOSE_BINDING>"));
+    CHECK_THAT(details(one), contains("ingress-qos-map { 1:2 }"));
+    CHECK_THAT(details(one), contains("egress-qos-map { 3:4 5:6 }"));
+    CHECK(fmt::format("{}", one.settings()) ==
+          "{id=100 protocol=802.1Q flags=<reorder_header loose_binding> ingress_priorities=[1:2] "
+          "egress_priorities=[3:4 5:6]}");
+    one.configure(
+        {.flags = VlanFlags{.gvrp = true, .loose_binding = false}, .egress_priorities = {{7, 7}}});
+    CHECK(fmt::format("{}", one.settings()) ==
+          "{id=100 protocol=802.1Q flags=<reorder_header gvrp> ingress_priorities=[1:2] "
+          "egress_priorities=[3:4 5:6 7:7]}");
+    check_error(failure_of([&](OnError e) { one.configure({.id = 5}, e); }),
+                errc::invalid_option,
+                "configure the vlan: eth0.100 in a: invalid option (the id of a VLAN, and its "
+                "protocol, cannot change)");
+    // 802.1ad around 802.1Q.
+    const auto outer = [&](const Netns& where, const Link& lower) {
+        return Vlan{{.netns = where, .name = "outer", .up = true},
+                    {.lower = lower, .id = 200, .protocol = VlanProtocol::ieee8021ad}};
+    };
+    const Vlan outer_one = outer(f.a, f.wire.first());
+    const Vlan outer_two = outer(f.b, f.wire.second());
+    const Vlan in_one{{.netns = f.a, .name = "in", .addresses = {"10.3.0.1/24"}, .up = true},
+                      {.lower = outer_one, .id = 1}};
+    const Vlan in_two{{.netns = f.b, .name = "in", .addresses = {"10.3.0.2/24"}, .up = true},
+                      {.lower = outer_two, .id = 1}};
+    CHECK(outer_one.settings().protocol == VlanProtocol::ieee8021ad);
+    in_one.wait_ready(long_enough);
+    in_two.wait_ready(long_enough);
+    CHECK(answers(f.a, "10.3.0.2"));
+    const auto fails = [&](const VlanSettings& settings) {
+        return std::string{failure_of([&](OnError e) {
+                               const Vlan vlan{{.netns = f.a, .name = "x"}, settings, e};
+                           }).what()};
+    };
+    CHECK(fails({.lower = f.wire.first(), .id = 4095}) ==
+          "create the vlan: x in a: invalid option (a VLAN id is 0 to 4094)");
+    CHECK_THAT(fails({.lower = f.wire.first(), .id = 100}),
+               contains("create the vlan: x in a: File exists"));
+    CHECK(fails({.id = 1}) ==
+          "create the vlan: x in a: no link to act on (vlan needs a lower link)");
+}
+
+TEST_CASE("ipvlan: a guest of a link, and as an ipvtap", "[kernel][kinds][only_vm]") {
+    const Fixture f;
+    auto guest =
+        made<Ipvlan>({.netns = f.c, .name = "i0", .addresses = {"10.0.0.3/24"}, .up = true},
+                     IpvlanSettings{.lower = f.wire.second(), .mode = IpvlanMode::l2});
+    guest.wait_ready(long_enough);
+    CHECK(answers(f.a, "10.0.0.3"));
+    CHECK(guest.settings().flag == IpvlanFlag::bridge);
+    guest.configure({.mode = IpvlanMode::l3s, .flag = IpvlanFlag::private_});
+    CHECK(guest.settings().mode == IpvlanMode::l3s);
+    CHECK(guest.settings().flag == IpvlanFlag::private_);
+    CHECK_THAT(details(guest), contains("ipvlan  mode l3s private"));
+    CHECK_THAT(
+        std::string{
+            failure_of([&](OnError e) {
+                const Macvlan other{{.netns = f.b, .name = "m"}, {.lower = f.wire.second()}, e};
+            }).what()},
+        contains("create the macvlan: m in b: Device or resource busy"));
+    guest.remove();
+    const auto tap = made<Ipvtap>({.netns = f.b, .name = "it"},
+                                  IpvtapSettings{.lower = f.wire.second(), .mode = IpvlanMode::l2});
+    CHECK(tap.settings().mode == IpvlanMode::l2);
+}
+
+TEST_CASE("vrf: a routing domain of its own", "[kernel][kinds][only_vm]") {
+    const Netns a = Netns::create("a");
+    const Netns b = Netns::create("b");
+    const auto red = made<Vrf>({.netns = a, .name = "red", .up = true}, VrfSettings{.table = 1000});
+    const VethPair wire{
+        {.netns = a, .name = "eth0", .master = red, .addresses = {"10.0.0.1/24"}, .up = true},
+        {.netns = b, .name = "eth0", .addresses = {"10.0.0.2/24"}, .up = true}};
+    wire.wait_ready(long_enough);
+    CHECK(answers(b, "10.0.0.1"));
+    CHECK(red.settings().table == 1000);
+    REQUIRE(wire.first().state().port_data<VrfPortSettings>());
+    CHECK(wire.first().state().port_data<VrfPortSettings>()->table == 1000);
+    CHECK_THAT(details(red), contains("vrf table 1000"));
+    check_error(failure_of([&](OnError e) {
+                    const Vrf blue{{.netns = a, .name = "blue"}, {}, e};
+                }),
+                errc::invalid_option,
+                "create the vrf: blue in a: invalid option (a VRF needs a routing table)");
+}
+
+TEST_CASE("geneve: between two hosts", "[kernel][kinds][only_vm]") {
+    const Fixture f;
+    const bool v6 = GENERATE(false, true);
+    const GeneveSettings wanted{.vni = 42,
+                                .remote = v6 ? "fd00::2" : "10.0.0.2",
+                                .port = 7000,
+                                .ttl = 64,
+                                .tos = 16,
+                                .df = DontFragment::unset,
+                                .udp_checksum = true,
+                                .udp_zero_checksum6_send = true,
+                                .udp_zero_checksum6_accept = true};
+    auto one = made<Geneve>(
+        {.netns = f.a, .name = "g0", .addresses = {"192.168.9.1/24"}, .up = true}, wanted);
+    const Geneve two{{.netns = f.c, .name = "g0", .addresses = {"192.168.9.2/24"}, .up = true},
+                     {.vni = 42,
+                      .remote = v6 ? "fd00::1" : "10.0.0.1",
+                      .underlay = f.b,
+                      .port = 7000,
+                      .udp_zero_checksum6_accept = true}};
+    one.wait_ready(long_enough);
+    two.wait_ready(long_enough);
+    CHECK(answers(f.a, "192.168.9.2"));
+    GeneveSettings now = one.settings();
+    CHECK(now.vni == 42);
+    CHECK(now.remote == wanted.remote);
+    CHECK(now.port == 7000);
+    CHECK(now.ttl == 64);
+    CHECK(now.tos == 16);
+    CHECK_THAT(details(one),
+               contains(v6 ? "geneve id 42 remote fd00::2 ttl 64 tos 0x10 dstport 7000"
+                           : "geneve id 42 remote 10.0.0.2 ttl 64 tos 0x10 dstport 7000"));
+    one.configure({.ttl = 5});
+    CHECK(one.settings().ttl == 5);
+    CHECK_THAT(std::string{failure_of([&](OnError e) {
+                               const Geneve g{{.netns = f.a, .name = "x"}, wanted, e};
+                           }).what()},
+               contains("create the geneve: x in a: "));
+    const Geneve external{
+        {.netns = f.c, .name = "ext"},
+        {.df = DontFragment::inherit, .collect_metadata = true, .inner_protocol_inherit = true}};
+    CHECK(external.settings().collect_metadata == true);
+    CHECK(external.settings().df == DontFragment::inherit);
+    CHECK(external.settings().inner_protocol_inherit == true);
+}
+
+TEST_CASE("bareudp: MPLS in UDP", "[kernel][kinds][only_vm]") {
+    const Netns ns = Netns::create("ns");
+    const auto link = made<Bareudp>({.netns = ns, .name = "u0", .up = true},
+                                    BareudpSettings{.port = 6635,
+                                                    .ethertype = 0x8847,
+                                                    .source_port_min = 1000,
+                                                    .multiple_protocols = true});
+    CHECK(link.settings().port == 6635);
+    CHECK(link.settings().ethertype == 0x8847);
+    CHECK(link.settings().source_port_min == 1000);
+    CHECK(link.settings().multiple_protocols == true);
+}
+
+TEST_CASE("hsr: a ring of two links", "[kernel][kinds][only_vm]") {
+    const Fixture f;
+    const VethPair other{{.netns = f.a, .name = "eth1", .up = true},
+                         {.netns = f.b, .name = "eth1", .up = true}};
+    const auto ring = made<Hsr>({.netns = f.a, .name = "hsr0", .up = true},
+                                HsrSettings{.lower = f.wire.first(),
+                                            .second_lower = other.first(),
+                                            .supervision = 5,
+                                            .version = 1,
+                                            .protocol = HsrProtocol::hsr});
+    CHECK(ring.settings().second_lower->index() == other.first().index());
+    CHECK(ring.settings().supervision_address->to_string().ends_with(":05"));
+}
+
+// What the kernel does not have, ip(8) asks for all the same.
+TEST_CASE("ip oracle: create links of further kinds", "[kernel][kinds]") {
+    const Oracle oracle;
+    oracle.both("link add eth0 type veth peer name eth1");
+    const auto same = [&]<class S>(const std::string& arguments, const S& settings) {
+        INFO(arguments);
+        CHECK(
+            oracle.link("link add name x0 " + arguments,
+                        RTM_NEWLINK,
+                        request_names<S>,
+                        [&](const Netns& netns) {
+                            S given = settings;
+                            if constexpr (requires { given.lower.index(); })
+                                given.lower = netns.link("eth0");
+                            else if constexpr (requires { given.lower; })
+                                if (given.lower) given.lower = netns.link("eth0");
+                            if constexpr (requires { given.second_lower; })
+                                given.second_lower = netns.link("eth1");
+                            error_code ignored;
+                            const KindLink<S> link{{.netns = netns, .name = "x0"}, given, ignored};
+                        }) == Differences{echo, "only vethpp: group"});
+        (void)shell(oracle.theirs, "ip link del x0 2>/dev/null");
+    };
+    const LinkRef some = LinkRef::of_index(1);
+    same("type dummy", DummySettings{});
+    same("type nlmon", NlmonSettings{});
+    same("type vcan", VcanSettings{});
+    same("type vrf table 10", VrfSettings{.table = 10});
+    same(
+        "type vxlan id 42 remote 10.0.0.2 local 10.0.0.1 dev eth0 dstport 4789 srcport 1000 2000 "
+        "ttl 64 tos 0x10 df set nolearning ageing 60 maxaddress 10 proxy rsc l2miss l3miss udpcsum "
+        "udp6zerocsumtx noudp6zerocsumrx remcsumtx noremcsumrx gbp",
+        VxlanSettings{.vni = 42,
+                      .local = "10.0.0.1",
+                      .remote = "10.0.0.2",
+                      .lower = some,
+                      .port = 4789,
+                      .source_ports = PortRange{1000, 2000},
+                      .ttl = 64,
+                      .tos = 16,
+                      .df = DontFragment::set,
+                      .learning = false,
+                      .ageing = 60,
+                      .limit = 10,
+                      .proxy = true,
+                      .route_short_circuit = true,
+                      .l2_miss = true,
+                      .l3_miss = true,
+                      .udp_checksum = true,
+                      .udp_zero_checksum6_send = true,
+                      .udp_zero_checksum6_accept = false,
+                      .remote_checksum_send = true,
+                      .remote_checksum_accept = false,
+                      .group_policy = true});
+    same("type vxlan external vnifilter dstport 4789 flowlabel 0x12345 gpe ttl inherit",
+         VxlanSettings{.port = 4789,
+                       .ttl_inherit = true,
+                       .flow_label = 0x12345,
+                       .learning = false,
+                       .generic_protocol = true,
+                       .collect_metadata = true,
+                       .vni_filter = true});
+    same("type vxlan id 7 group ff02::5 local fd00::1 dev eth0 dstport 4789",
+         VxlanSettings{.vni = 7,
+                       .local = "fd00::1",
+                       .remote = "ff02::5",
+                       .lower = some,
+                       .port = 4789,
+                       .learning = true});
+    same(
+        "type geneve id 42 remote fd00::2 dstport 7000 ttl 64 tos inherit df inherit flowlabel "
+        "0x12345 udpcsum udp6zerocsumtx noudp6zerocsumrx",
+        GeneveSettings{.vni = 42,
+                       .remote = "fd00::2",
+                       .port = 7000,
+                       .ttl = 64,
+                       .tos = 1,
+                       .flow_label = 0x12345,
+                       .df = DontFragment::inherit,
+                       .udp_checksum = true,
+                       .udp_zero_checksum6_send = true,
+                       .udp_zero_checksum6_accept = false});
+    same("type geneve external ttl inherit innerprotoinherit",
+         GeneveSettings{.vni = 0,
+                        .ttl = 0,
+                        .ttl_inherit = true,
+                        .tos = 0,
+                        .flow_label = 0,
+                        .collect_metadata = true,
+                        .inner_protocol_inherit = true});
+    same(
+        "link eth0 type vlan id 100 protocol 802.1ad reorder_hdr off gvrp on mvrp on "
+        "loose_binding on bridge_binding off ingress-qos-map 1:2 egress-qos-map 3:4 5:6",
+        VlanSettings{.id = 100,
+                     .protocol = VlanProtocol::ieee8021ad,
+                     .flags = VlanFlags{.reorder_header = false,
+                                        .gvrp = true,
+                                        .mvrp = true,
+                                        .loose_binding = true,
+                                        .bridge_binding = false},
+                     .ingress_priorities = {{1, 2}},
+                     .egress_priorities = {{3, 4}, {5, 6}}});
+    same("link eth0 type macvtap mode bridge bcqueuelen 50",
+         MacvtapSettings{.mode = MacvlanMode::bridge, .broadcast_queue_length = 50});
+    same("link eth0 type macvlan mode source macaddr set 02:00:00:00:00:01 02:00:00:00:00:02",
+         MacvlanSettings{
+             .mode = MacvlanMode::source,
+             .sources = std::vector<MacAddress>{"02:00:00:00:00:01", "02:00:00:00:00:02"}});
+    same("link eth0 type ipvlan mode l2 vepa",
+         IpvlanSettings{.mode = IpvlanMode::l2, .flag = IpvlanFlag::vepa});
+    same("link eth0 type ipvtap mode l3s private",
+         IpvtapSettings{.mode = IpvlanMode::l3s, .flag = IpvlanFlag::private_});
+    same("type bareudp dstport 6635 ethertype mpls_uc srcportmin 1000 multiproto",
+         BareudpSettings{.port = 6635,
+                         .ethertype = 0x8847,
+                         .source_port_min = 1000,
+                         .multiple_protocols = true});
+    same("type hsr slave1 eth0 slave2 eth1 supervision 5 version 1 proto 1",
+         HsrSettings{.lower = some,
+                     .second_lower = some,
+                     .supervision = 5,
+                     .version = 1,
+                     .protocol = HsrProtocol::prp});
 }

@@ -22,6 +22,7 @@ struct AnySettings {
     message::AnyData data{};
     const void* value = nullptr;
     void (*check)(const void* settings, Failure& failure) = nullptr;
+    void (*check_change)(const void* settings, Failure& failure) = nullptr;
     std::string_view (*why_refused)(const void* settings, error_code code) = nullptr;
 };
 
@@ -125,6 +126,10 @@ template <class S>
     any.check = [](const void* value, Failure& failure) {
         check_settings(*static_cast<const S*>(value), failure, wire::fields_of<S>());
     };
+    if constexpr (requires(Failure & failure) { settings.check_change(failure); })
+        any.check_change = [](const void* value, Failure& failure) {
+            static_cast<const S*>(value)->check_change(failure);
+        };
     if constexpr (requires(error_code ec) { settings.why_refused(ec); })
         any.why_refused = [](const void* value, error_code ec) -> std::string_view {
             return static_cast<const S*>(value)->why_refused(ec);
@@ -151,9 +156,11 @@ template <class S>
 /// field: the namespace where that socket is, if it is not the link's. The lower link may be in any
 /// namespace, and then that is the underlay.
 ///
-/// Two members may serve errors. `void check(Failure&) const` fails with what the kernel would not
-/// say, before anything is sent; addresses are checked anyway. `std::string_view
-/// why_refused(error_code) const` is the hint for what the kernel refuses without a text.
+/// Three members may serve errors. `void check(Failure&) const` fails with what the kernel would
+/// not say, before anything is sent; addresses are checked anyway. `void check_change(Failure&)
+/// const` is for configure() alone: what the kernel would leave as it is without a word.
+/// `std::string_view why_refused(error_code) const` is the hint for what the kernel refuses without
+/// a text.
 ///
 /// Members that are no fields, such as one that stands for two, take three more: `void complete()`
 /// makes the fields of them before writing, `void adopt()` makes them of the fields after reading,

@@ -45,6 +45,7 @@ inline void check_change(const AnySettings& settings, Failure& failure) {
     if (moves || under.underlay != nullptr)
         failure.fail(errc::invalid_option,
                      moves ? "its lower link cannot be changed" : "its underlay cannot be changed");
+    if (settings.check_change != nullptr) settings.check_change(settings.value, failure);
 }
 
 inline void change(netlink::Session& session,

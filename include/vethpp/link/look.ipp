@@ -202,8 +202,9 @@ VETHPP_INLINE void Look::ask(NetnsState& netns, Failure& failure) {
         count,
         [](std::size_t) -> const netlink::RequestType& { return type; },
         [&](wire::Writer& w, std::size_t i) {
+            const Summary& link = *questions_[i].link;
             message::write_route_query(
-                w, questions_[i].address, questions_[i].link->index, RTM_F_FIB_MATCH);
+                w, questions_[i].address, link.index, RTM_F_FIB_MATCH, message::domain_of(link));
         },
         [&](std::size_t i, const wire::RawMessage& m) {
             own[i] = message::is_own_route(m.payload);

@@ -7,18 +7,43 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace vethpp::message {
 
 /// IFF_LOWER_UP, which <linux/if.h> has, and <net/if.h> excludes that.
 inline constexpr std::uint32_t lower_up = 1U << 16U;
 
+/// Whether links of a kind stand on another and tell no state all the same: tunnels, of which the
+/// lower link says only which way packets go, and ipvlans, which are made with its carrier.
+[[nodiscard]] constexpr bool is_silent(std::string_view kind) noexcept {
+    for (const std::string_view one : {"vxlan",
+                                       "geneve",
+                                       "gre",
+                                       "gretap",
+                                       "erspan",
+                                       "ip6gre",
+                                       "ip6gretap",
+                                       "ip6erspan",
+                                       "ipip",
+                                       "sit",
+                                       "ip6tnl",
+                                       "vti",
+                                       "vti6",
+                                       "xfrm",
+                                       "ipvlan",
+                                       "ipvtap"})
+        if (kind == one) return true;
+    return false;
+}
+
 /// Whether a link (a LinkState or a LinkSummary) ever has another operational state than unknown.
 /// Loopback, tun, dummy and the like do not; what stands on another link, is the end of a pair, or
 /// has ports does.
 template <class Link>
 [[nodiscard]] bool tells_state(const Link& link) noexcept {
-    return static_cast<bool>(link.link) || link.info.kind == "bridge";
+    return (static_cast<bool>(link.link) && !is_silent(link.info.kind)) ||
+           link.info.kind == "bridge";
 }
 
 /// The operational state of a link is not that of its carrier. The kernel tells a change of carrier
@@ -71,5 +96,11 @@ struct LinkSummary {
             Field<&LinkSummary::info, Attribute<IFLA_LINKINFO, Nested<LinkInfo>, "linkinfo">>>{};
     }
 };
+
+/// The VRF of the link, if it is one or the port of one; 0 for none.
+[[nodiscard]] inline std::uint32_t domain_of(const LinkSummary& link) noexcept {
+    if (link.info.kind == "vrf") return link.index;
+    return link.info.port_kind == "vrf" ? link.master : 0;
+}
 
 }  // namespace vethpp::message

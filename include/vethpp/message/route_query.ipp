@@ -14,7 +14,8 @@ namespace vethpp::message {
 VETHPP_INLINE void write_route_query(wire::Writer& w,
                                      const IpAddress& address,
                                      std::uint32_t link,
-                                     std::uint32_t flags) {
+                                     std::uint32_t flags,
+                                     std::uint32_t domain) {
     rtmsg header{};
     header.rtm_family = address.is_v6() ? AF_INET6 : AF_INET;
     header.rtm_dst_len = address.is_v6() ? 128 : 32;
@@ -22,7 +23,10 @@ VETHPP_INLINE void write_route_query(wire::Writer& w,
     w.pod(header);
     Ip::write(w, RTA_DST, address);
     // Only a link-local address is ambiguous; for others the link would hide routes of other links.
-    if (address.is_v6() && address.to_v6().is_link_local()) U32::write(w, RTA_OIF, link);
+    if (address.is_v6() && address.to_v6().is_link_local())
+        U32::write(w, RTA_OIF, link);
+    else if (domain != 0)
+        U32::write(w, RTA_OIF, domain);
 }
 
 VETHPP_INLINE bool is_own_route(wire::Bytes payload) {

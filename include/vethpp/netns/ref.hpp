@@ -42,6 +42,9 @@ public:
     /// The state behind it; for the current one that of the calling thread's namespace.
     [[nodiscard]] detail::NetnsPtr resolve(Failure& failure) const;
 
+    /// Of one Netns, or both current, or both none.
+    friend bool operator==(const NetnsRef&, const NetnsRef&) = default;
+
 private:
     detail::NetnsPtr state_{};
     bool current_ = true;  // one that was moved from is none

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: BSL-1.0
+// The settings of the kinds of links, for what holds for all of them.
+#pragma once
+
+#include <vethpp/kinds/bareudp.hpp>
+#include <vethpp/kinds/dummy.hpp>
+#include <vethpp/kinds/geneve.hpp>
+#include <vethpp/kinds/hsr.hpp>
+#include <vethpp/kinds/ifb.hpp>
+#include <vethpp/kinds/ipvlan.hpp>
+#include <vethpp/kinds/ipvtap.hpp>
+#include <vethpp/kinds/macvlan.hpp>
+#include <vethpp/kinds/macvtap.hpp>
+#include <vethpp/kinds/nlmon.hpp>
+#include <vethpp/kinds/tun.hpp>
+#include <vethpp/kinds/vcan.hpp>
+#include <vethpp/kinds/vlan.hpp>
+#include <vethpp/kinds/vrf.hpp>
+#include <vethpp/kinds/vxlan.hpp>
+
+namespace vethpp_test {
+
+/// Calls f with a value of each.
+template <class F>
+void for_each_kind(F&& f) {
+    using namespace vethpp;
+    f(BareudpSettings{});
+    f(DummySettings{});
+    f(GeneveSettings{});
+    f(HsrSettings{});
+    f(IfbSettings{});
+    f(IpvlanSettings{});
+    f(IpvtapSettings{});
+    f(MacvlanSettings{});
+    f(MacvtapSettings{});
+    f(NlmonSettings{});
+    f(TunSettings{});
+    f(VcanSettings{});
+    f(VlanSettings{});
+    f(VrfSettings{});
+    f(VxlanSettings{});
+}
+
+}  // namespace vethpp_test
