@@ -15,6 +15,7 @@
 #include <vethpp/bridge.ipp>
 #include <vethpp/bridge_vlans.ipp>
 #include <vethpp/ethtool.ipp>
+#include <vethpp/fdb.ipp>
 #include <vethpp/kinds/kind_link.ipp>
 #include <vethpp/kinds/tun.ipp>
 #include <vethpp/kinds/tunnel.ipp>
@@ -40,6 +41,7 @@
 #include <vethpp/message/bridge.ipp>
 #include <vethpp/message/bridge_fields.ipp>
 #include <vethpp/message/bridge_vlan.ipp>
+#include <vethpp/message/fdb_entry.ipp>
 #include <vethpp/message/format.ipp>
 #include <vethpp/message/link.ipp>
 #include <vethpp/message/link_fields.ipp>

@@ -9,6 +9,7 @@
 #include <vethpp/message/address.hpp>
 #include <vethpp/message/bridge_fields.hpp>
 #include <vethpp/message/bridge_vlan.hpp>
+#include <vethpp/message/fdb_entry.hpp>
 #include <vethpp/message/format.hpp>
 #include <vethpp/message/link_summary.hpp>
 #include <vethpp/message/neighbour.hpp>
@@ -133,6 +134,8 @@ inline void fuzz_address(vethpp::wire::Bytes payload) {
     (void)message::is_own_route(payload);
     Neighbour neighbour;
     if (wire::read_message(payload, neighbour)) check_described(neighbour);
+    FdbEntry entry;
+    if (wire::read_message(payload, entry)) check_described(entry);
     Rule rule;
     if (wire::read_message(payload, rule)) check_described(rule);
     if (Route route; message::read_route(payload, route)) check_route(route);

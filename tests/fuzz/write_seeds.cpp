@@ -21,7 +21,8 @@ int main(int argc, char** argv) {
                                      {"v6", vethpp_test::recorded_v6},
                                      {"route", vethpp_test::recorded_route},
                                      {"neighbour", vethpp_test::recorded_neighbour},
-                                     {"rule", vethpp_test::recorded_rule}}) {
+                                     {"rule", vethpp_test::recorded_rule},
+                                     {"fdb_entry", vethpp_test::recorded_fdb_entry}}) {
         const auto message = vethpp_test::bytes(dump);
         std::ofstream file{directory / name, std::ios::binary};
         file.write(reinterpret_cast<const char*>(message.data()) + sizeof(nlmsghdr),

@@ -121,7 +121,9 @@ TEST_CASE("Mutations: routes") {
 }
 
 TEST_CASE("Mutations: neighbours, rules") {
-    for (const auto dump : {vethpp_test::recorded_neighbour, vethpp_test::recorded_rule})
+    for (const auto dump : {vethpp_test::recorded_neighbour,
+                            vethpp_test::recorded_rule,
+                            vethpp_test::recorded_fdb_entry})
         run(payload_of(dump), vethpp_test::fuzz_address);
 }
 

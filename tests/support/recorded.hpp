@@ -378,4 +378,13 @@ inline constexpr std::string_view recorded_rule = R"(
 08000200 0a000000                                   # from
 )";
 
+/// What `bridge fdb replace 02:00:00:00:00:06 dev vx0 dst 10.0.0.9` made of a VXLAN's entry.
+inline constexpr std::string_view recorded_fdb_entry = R"(
+44000000 1c000200 01000000 00000000                 # nlmsghdr
+07000000 05000000 c0000201                          # ndmsg: AF_BRIDGE, permanent, self
+0a000200 02000000 00060000                          # mac
+08000100 0a000009                                   # destination
+14000300 00000000 16000000 0a000000 00000000        # ages
+)";
+
 }  // namespace vethpp_test
