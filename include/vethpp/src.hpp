@@ -53,6 +53,10 @@
 #include <vethpp/message/veth.ipp>
 #include <vethpp/message/wireguard.ipp>
 #include <vethpp/message/xdp.ipp>
+#include <vethpp/message/xfrm.ipp>
+#include <vethpp/message/xfrm_algorithm.ipp>
+#include <vethpp/message/xfrm_policy.ipp>
+#include <vethpp/message/xfrm_state.ipp>
 #include <vethpp/neighbours.ipp>
 #include <vethpp/netlink/addresses.ipp>
 #include <vethpp/netlink/background_request.ipp>
@@ -109,3 +113,4 @@
 #include <vethpp/veth_pair.ipp>
 #include <vethpp/wire/names.ipp>
 #include <vethpp/xdp.ipp>
+#include <vethpp/xfrm.ipp>
