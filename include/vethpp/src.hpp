@@ -16,6 +16,8 @@
 #include <vethpp/bridge_vlans.ipp>
 #include <vethpp/ethtool.ipp>
 #include <vethpp/fdb.ipp>
+#include <vethpp/kinds/bond.ipp>
+#include <vethpp/kinds/bond_words.ipp>
 #include <vethpp/kinds/kind_link.ipp>
 #include <vethpp/kinds/tun.ipp>
 #include <vethpp/kinds/tunnel.ipp>

@@ -5,6 +5,7 @@
 #include "support/oracle.hpp"
 #include "support/patience.hpp"
 #include "support/skip.hpp"
+#include <vethpp/kinds/bond.hpp>
 #include <vethpp/kinds/erspan.hpp>
 #include <vethpp/kinds/gretap.hpp>
 #include <vethpp/kinds/ip6gretap.hpp>
@@ -19,6 +20,7 @@
 #include <vethpp/veth_pair.hpp>
 
 #include <array>
+#include <chrono>
 #include <optional>
 #include <string>
 #include <type_traits>
@@ -81,8 +83,10 @@ void keeps(const Netns& netns,
     CHECK(link.settings() == changed(before, change));
     CHECK_FALSE(link.settings() == before);
     // What was read can be said again.
-    link.configure(before);
-    CHECK(link.settings() == before);
+    if constexpr (requires { Settings::changes_as_a_whole; }) {
+        link.configure(before);
+        CHECK(link.settings() == before);
+    }
 }
 
 template <class Kind, class Settings>
@@ -390,7 +394,172 @@ TEST_CASE("tunnels: the same requests as ip(8)", "[kernel][kinds][only_vm]") {
                           .input_key = 5,
                           .output_key = 6,
                           .fwmark = 8}) == same);
+    CHECK(add("bond mode active-backup miimon 100 updelay 200 downdelay 300 num_grat_arp 2 "
+              "primary_reselect better fail_over_mac active min_links 1",
+              std::optional<Bond>{},
+              BondSettings{.mode = BondMode::active_backup,
+                           .miimon = std::chrono::milliseconds{100},
+                           .updelay = std::chrono::milliseconds{200},
+                           .downdelay = std::chrono::milliseconds{300},
+                           .primary_reselect = BondReselection::better,
+                           .fail_over_mac = BondFailOverMac::active,
+                           .peer_notifications = 2,
+                           .min_links = 1}) == same);
     CHECK(add("xfrm if_id 42",
               std::optional<XfrmInterface>{},
               XfrmInterfaceSettings{.identifier = 42}) == same);
+}
+
+namespace {
+
+using std::chrono::milliseconds;
+
+// Two namespaces with a bond each, and two wires between those.
+struct Bonds {
+    Netns a = Netns::create("a");
+    Netns b = Netns::create("b");
+    BondSettings settings{.mode = BondMode::active_backup, .miimon = milliseconds{20}};
+    Bond first{
+        {.netns = a, .name = "bond0", .addresses = {"10.9.0.1/24", "fd01::1/64"}, .up = true},
+        settings};
+    Bond second{
+        {.netns = b, .name = "bond0", .addresses = {"10.9.0.2/24", "fd01::2/64"}, .up = true},
+        settings};
+    VethPair one{{.netns = a, .name = "one", .master = first, .up = true},
+                 {.netns = b, .name = "one", .master = second, .up = true}};
+    VethPair two{{.netns = a, .name = "two", .master = first, .up = true},
+                 {.netns = b, .name = "two", .master = second, .up = true}};
+};
+
+}  // namespace
+
+TEST_CASE("bond: it goes on when it loses a port", "[kernel][kinds][only_vm]") {
+    need_kind(Netns::create("try"), "bond");
+    Bonds f;
+    f.first.wait_ready(long_enough);
+    f.second.wait_ready(long_enough);
+    CHECK(ping(f.a, "10.9.0.2", {.timeout = long_enough}).received == 1);
+    const auto is_active = [](const Bond& bond, const Link& port) {
+        return bond.status().active_port == LinkRef::of_index(port.index());
+    };
+    CHECK(is_active(f.first, f.one.first()));
+    CHECK(f.two.first().state().port_data<BondPortStatus>()->backup);
+    f.one.first().set_down();
+    CHECK(comes_true(
+        [&] { return is_active(f.first, f.two.first()) && is_active(f.second, f.two.second()); }));
+    CHECK(ping(f.a, "10.9.0.2", {.timeout = long_enough}).received == 1);
+    CHECK(ping(f.a, "fd01::2", {.timeout = long_enough}).received == 1);
+    const auto lost = f.one.first().state().port_data<BondPortStatus>();
+    REQUIRE(lost);
+    CHECK(lost->failures == 1);
+    CHECK(lost->carrier == BondPortCarrier::down);
+    f.first.configure({.active_port = f.two.first(), .primary = f.two.first()});
+    CHECK(f.first.settings().primary == LinkRef{f.two.first()});
+}
+
+TEST_CASE("bond: settings and those of its ports, by ours and by ip(8)",
+          "[kernel][kinds][only_vm]") {
+    const Netns ns = Netns::create("ns");
+    need_kind(ns, "bond");
+    need(ns, "ip");
+    // Of each mode those that belong to it.
+    const BondSettings backup{.mode = BondMode::active_backup,
+                              .arp_interval = milliseconds{200},
+                              .arp_ip_targets = std::vector<IpAddress>{"10.0.0.1", "10.0.0.2"},
+                              .ns_ip6_targets = std::vector<IpAddress>{"fd00::1"},
+                              .arp_validate = BondArpValidation::filter_active,
+                              .arp_all_targets = true,
+                              .primary_reselect = BondReselection::failure,
+                              .fail_over_mac = BondFailOverMac::follow,
+                              .resend_igmp = 3,
+                              .peer_notifications = 4,
+                              .all_ports_active = true,
+                              .min_links = 2,
+                              .lp_interval = std::chrono::seconds{9},
+                              .missed_max = 5};
+    const BondSettings lacp{.mode = BondMode::ieee802_3ad,
+                            .miimon = milliseconds{50},
+                            .updelay = milliseconds{100},
+                            .downdelay = milliseconds{150},
+                            .use_carrier = true,
+                            .xmit_hash_policy = BondHashPolicy::vlan_srcmac,
+                            .peer_notification_delay = milliseconds{250},
+                            .lacp_rate = BondLacpRate::fast,
+                            .lacp_active = false,
+                            .ad_select = BondAggregatorSelection::count,
+                            .ad_actor_system_priority = 77,
+                            .ad_user_port_key = 88,
+                            .ad_actor_system = "02:00:00:00:00:07"};
+    keeps<Bond>(ns,
+                backup,
+                BondSettings{.min_links = 3},
+                R"("mode":"active-backup","miimon":0,"updelay":0,"downdelay":0,)"
+                R"("peer_notify_delay":0,"use_carrier":1,"arp_interval":200,)"
+                R"("arp_missed_max":5,"arp_ip_target":["10.0.0.1","10.0.0.2"],)"
+                R"("ns_ip6_target":["fd00::1"],"arp_validate":"filter_active",)"
+                R"("arp_all_targets":"all","primary_reselect":"failure",)"
+                R"("fail_over_mac":"follow","xmit_hash_policy":"layer2",)"
+                R"("resend_igmp":3,"num_peer_notif":4,"all_slaves_active":1,)"
+                R"("min_links":2,"lp_interval":9,"packets_per_slave":1,)"
+                R"("ad_lacp_active":"on","ad_lacp_rate":"slow","ad_select":"stable",)"
+                R"("tlb_dynamic_lb":1)");
+    keeps<Bond>(ns,
+                lacp,
+                BondSettings{.xmit_hash_policy = BondHashPolicy::layer34},
+                R"("mode":"802.3ad","miimon":50,"updelay":100,"downdelay":150,)"
+                R"("peer_notify_delay":250,"use_carrier":1,"arp_interval":0,)"
+                R"("arp_missed_max":2,"arp_validate":null,"arp_all_targets":"any",)"
+                R"("primary_reselect":"always","fail_over_mac":"none",)"
+                R"("xmit_hash_policy":"vlan+srcmac","resend_igmp":1,"num_peer_notif":1,)"
+                R"("all_slaves_active":0,"min_links":0,"lp_interval":1,)"
+                R"("packets_per_slave":1,"ad_lacp_active":"off","ad_lacp_rate":"fast",)"
+                R"("ad_select":"count","ad_actor_sys_prio":77,"ad_user_port_key":88,)"
+                R"("ad_actor_system":"02:00:00:00:00:07","tlb_dynamic_lb":1)");
+    {
+        const Bond bond{{.netns = ns, .name = "t"}, {.packets_per_port = 7}};
+        CHECK(bond.settings().packets_per_port == 7U);
+    }
+    const Bond bond{{.netns = ns, .name = "bond0", .up = true}, {.mode = BondMode::active_backup}};
+    const VethPair pair{{.netns = ns, .name = "one", .master = bond, .up = true}, {.netns = ns}};
+    succeeds([&](OnError e) { set_bond_port(pair.first(), {.queue = 3, .priority = -5}, e); });
+    const auto port = pair.first().state().port_data<BondPortSettings>();
+    CHECK(port == BondPortSettings{.queue = 3, .priority = -5});
+}
+
+TEST_CASE("bond: what is refused, and why", "[kernel][kinds][only_vm]") {
+    Bonds f;
+    const auto text = [](auto&& action) {
+        return std::string{failure_of([&](OnError e) { action(e); }).what()};
+    };
+    CHECK(text([&](OnError e) { f.first.configure({.mode = BondMode::broadcast}, e); }) ==
+          "configure the bond: bond0 in a: Directory not empty; kernel: unable to set option "
+          "because the bond device has slaves [linkinfo.data.mode]");
+    CHECK(text([&](OnError e) { f.first.configure({.lacp_rate = BondLacpRate::fast}, e); }) ==
+          "configure the bond: bond0 in a: Permission denied; kernel: option not supported in mode "
+          "[linkinfo.data.lacp_rate]");
+    CHECK(text([&](OnError e) {
+              f.first.configure({.arp_ip_targets = std::vector<IpAddress>{"::1"}}, e);
+          }) ==
+          "configure the bond: bond0 in a: invalid option (::1 is no IPv4 address, as its targets "
+          "are)");
+    CHECK(text([&](OnError e) { set_bond_port(f.first, {.queue = 1}, e); }) ==
+          "set the port: bond0 in a: invalid option (the link is not the port of a bond)");
+    CHECK(text([&](OnError e) { set_bond_port(f.one.first(), {.queue = 17}, e); }) ==
+          "set the port: one in a: Operation not permitted (a queue is one that the bond has, and "
+          "of one port only)");
+    const auto create = [&](const BondSettings& wanted) {
+        return text([&](OnError e) { const Bond bond{{.netns = f.a, .name = "t"}, wanted, e}; });
+    };
+    CHECK(create({.updelay = milliseconds{100}}) ==
+          "create the bond: t in a: Operation not permitted (delays need miimon)");
+    CHECK(create({.miimon = milliseconds{-1}}) ==
+          "create the bond: t in a: invalid option (the time is out of range) "
+          "[linkinfo.data.miimon]");
+    VethPair pair{{.netns = f.a, .name = "x", .up = true}, {.netns = f.a, .name = "y"}};
+    CHECK(text([&](OnError e) { pair.first().set_master(f.first, e); }) ==
+          "set the master: x in a: Operation not permitted; kernel: Device can not be enslaved "
+          "while up");
+    pair.first().set_down();
+    pair.first().set_master(f.first);
+    CHECK(pair.first().state().is_up());
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "support/catch.hpp"
 #include "support/recorder.hpp"
+#include <vethpp/kinds/bond.hpp>
 #include <vethpp/kinds/erspan.hpp>
 #include <vethpp/kinds/gretap.hpp>
 #include <vethpp/kinds/ip6gretap.hpp>
@@ -13,7 +14,9 @@
 #include <fmt/core.h>
 
 #include <array>
+#include <chrono>
 #include <string>
+#include <vector>
 
 namespace {
 
@@ -235,6 +238,66 @@ TEST_CASE("Tunnels: IPsec") {
     // The kernel says 0 for no link.
     CHECK(read_of<XfrmInterfaceSettings>("0800 0100 00000000 0800 0200 2a000000") ==
           XfrmInterfaceSettings{.identifier = 42});
+}
+
+TEST_CASE("Bond: its settings, and what it says of itself and of a port") {
+    using std::chrono::milliseconds;
+    CHECK(data_of(BondSettings{.mode = BondMode::active_backup,
+                               .miimon = milliseconds{100},
+                               .arp_ip_targets = std::vector<IpAddress>{"10.0.0.1", "10.0.0.2"},
+                               .ns_ip6_targets = std::vector<IpAddress>{},
+                               .primary = LinkRef::of_index(5),
+                               .lp_interval = std::chrono::seconds{2},
+                               .ad_actor_system = "02:00:00:00:00:01",
+                               .coupled_control = false}) == hex(R"(
+        0500 0100 01 000000            # mode
+        0800 0300 64000000             # miimon
+        1400 0880                      # arp_ip_targets
+          0800 0000 0a000001
+          0800 0100 0a000002
+        0400 1f80                      # ns_ip6_targets
+        0800 0b00 05000000             # primary
+        0800 1300 02000000             # lp_interval
+        0a00 1a00 02000000 0001 0000   # ad_actor_system
+        0500 2000 00 000000            # coupled_control
+        )"));
+    const std::string dump = R"(
+        0500 0100 04 000000            # mode
+        0800 0200 07000000             # active_port
+        0800 0300 64000000             # miimon
+        3000 1700                      # aggregator
+          0600 0100 0100 0000          #   identifier
+          0600 0200 0200 0000          #   ports
+          0600 0300 0900 0000          #   actor_key
+          0600 0400 0800 0000          #   partner_key
+          0a00 0500 02000000 0002 0000 #   partner
+    )";
+    CHECK(read_of<BondStatus>(dump).active_port == LinkRef::of_index(7));
+    CHECK(read_of<BondStatus>(dump).aggregator == BondAggregator{1, 2, 9, 8, "02:00:00:00:00:02"});
+    CHECK(fmt::format("{}", read_of<BondSettings>(dump)) ==
+          "{mode=802.3ad active_port=7 miimon=100ms}");
+    CHECK(fmt::format("{}", BondSettings{.lp_interval = std::chrono::seconds{3}}) ==
+          "{lp_interval=3s}");
+    CHECK(data_of(BondPortSettings{.queue = 3, .priority = -1}) ==
+          hex("0600 0500 0300 0000 0800 0900 ffffffff"));
+    CHECK(read_of<BondPortStatus>("0500 0100 01 000000 0500 0200 02 000000 0800 0300 03000000") ==
+          BondPortStatus{.backup = true, .carrier = BondPortCarrier::down, .failures = 3});
+    CHECK(refused(BondSettings{.arp_ip_targets = std::vector<IpAddress>(17, "10.0.0.1")}) ==
+          "a bond has at most 16 targets");
+    CHECK(refused(BondSettings{.ns_ip6_targets = std::vector<IpAddress>{"10.0.0.1"}}) ==
+          "10.0.0.1 is no IPv6 address, as its targets are");
+    CHECK(refused(BondSettings{.arp_ip_targets = std::vector<IpAddress>{"10"}}) ==
+          "\"10\" is no IPv4 or IPv6 address");
+    (void)data_of(BondSettings{.miimon = milliseconds{-1}}, "the time is out of range");
+    CHECK(to_string(BondMode::balance_alb) == "balance-alb");
+    CHECK(to_string(static_cast<BondMode>(7)) == "unknown");
+    CHECK(to_string(BondHashPolicy::vlan_srcmac) == "vlan+srcmac");
+    CHECK(to_string(BondArpValidation::filter_backup) == "filter_backup");
+    CHECK(to_string(BondReselection::failure) == "failure");
+    CHECK(to_string(BondFailOverMac::follow) == "follow");
+    CHECK(to_string(BondLacpRate::fast) == "fast");
+    CHECK(to_string(BondAggregatorSelection::count) == "count");
+    CHECK(to_string(BondPortCarrier::going_down) == "GOING_DOWN");
 }
 
 TEST_CASE("Tunnels: what cannot be is said before anything is sent") {

@@ -5,6 +5,7 @@
 #include <vethpp/base/text.hpp>
 #include <vethpp/kinds/kind_link.hpp>
 #include <vethpp/link/attempt_on.hpp>
+#include <vethpp/link/explain.hpp>
 #include <vethpp/link/make_link.hpp>
 #include <vethpp/netlink/links.hpp>
 #include <vethpp/value/attempt.hpp>
@@ -35,7 +36,10 @@ VETHPP_INLINE AnyKindLink::AnyKindLink(LinkOptions&& options,
                               settings.data,
                               failure,
                               exists)};
-        failure.explain(why_refused(settings, failure.code));
+        if (!failure) return;
+        Failure none;
+        if (const NetnsPtr state = netns.resolve(none))
+            explain_value(state->session, why_refused(settings, failure.code), failure);
     });
 }
 
@@ -54,7 +58,7 @@ inline void change(netlink::Session& session,
                    Failure& failure) {
     settings.check(settings.value, failure);
     netlink::set_link_data(session, index, settings.kind, settings.data, failure);
-    failure.explain(why_refused(settings, failure.code));
+    explain_value(session, why_refused(settings, failure.code), failure);
 }
 
 inline void read_of_kind(netlink::Session& session,

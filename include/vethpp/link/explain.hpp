@@ -20,6 +20,19 @@ void explain_master(netlink::Session& session,
                     const LinkRef& master,
                     Failure& failure);
 
+/// Whether some link has the index or the name that another one was to get, which a failure then
+/// says.
+bool explain_taken(netlink::Session& session, const LinkOptions& options, Failure& failure);
+
+/// Whether this process may change links there.
+[[nodiscard]] bool may_change_links(netlink::Session& session);
+
+/// A hint about a value, also where the kernel refuses it as if a capability were missing.
+void explain_value(netlink::Session& session, std::string_view hint, Failure& failure);
+
+/// Whether it may have been refused what a bond refuses to a port that is up.
+[[nodiscard]] bool may_be_up_too_early(const LinkOptions& options, const Failure& failure) noexcept;
+
 /// A name that is taken, or that a link cannot get while it is up.
 void explain_name(std::string_view name, Failure& failure);
 

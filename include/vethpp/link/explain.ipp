@@ -43,6 +43,51 @@ VETHPP_INLINE void explain_master(netlink::Session& session,
         failure.explain("a bridge takes Ethernet links only");
 }
 
+VETHPP_INLINE bool explain_taken(netlink::Session& session,
+                                 const LinkOptions& options,
+                                 Failure& failure) {
+    Failure none;
+    if (options.index && netlink::exists(session, {.index = *options.index}, none)) {
+        failure.context.hint = concat({"the index ", std::to_string(*options.index), " is taken"});
+        return true;
+    }
+    none = {};
+    const auto other = netlink::look_up(session, {.name = options.name}, none);
+    if (none) return false;
+    failure.context.hint = "the name is taken";
+    // A pair outlives a namespace of one end by some time. The kernel still has its number then,
+    // but takes no question to it (get_net_ns_by_id).
+    if (!other.link_netnsid) return true;
+    (void)netlink::look_up(
+        session, {.index = other.link, .target_netnsid = other.link_netnsid}, none);
+    if (none.code == boost::system::errc::invalid_argument)
+        failure.context.hint +=
+            " for some more milliseconds: the namespace of that link's other end is going";
+    return true;
+}
+
+VETHPP_INLINE bool may_change_links(netlink::Session& session) {
+    Failure failure;
+    constexpr std::uint32_t loopback = 1;  // LOOPBACK_IFINDEX; nothing is changed
+    netlink::set_link_flags(session, loopback, 0, 0, failure);
+    return failure.code != boost::system::errc::operation_not_permitted;
+}
+
+VETHPP_INLINE void explain_value(netlink::Session& session,
+                                 std::string_view hint,
+                                 Failure& failure) {
+    if (!hint.empty() && failure.code == boost::system::errc::operation_not_permitted &&
+        may_change_links(session))
+        failure.context.hint.clear();
+    failure.explain(hint);
+}
+
+VETHPP_INLINE bool may_be_up_too_early(const LinkOptions& options,
+                                       const Failure& failure) noexcept {
+    return failure.code == boost::system::errc::operation_not_permitted && options.up &&
+           options.master;
+}
+
 [[nodiscard]] inline std::string_view why_refused(const InterfaceAddress& address,
                                                   error_code code) {
     namespace kernel = boost::system::errc;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <vethpp/link/explain.hpp>
 #include <vethpp/link/held_link.hpp>
 #include <vethpp/link/options.hpp>
 #include <vethpp/link/own_routes.hpp>
@@ -54,9 +55,13 @@ public:
     /// Adds to a failure what this link has to do with it.
     void describe(Failure& failure) const;
     /// Whether some link has its index or its name, which a failure then says.
-    bool explain_taken(Failure& failure) const;
+    bool explain_taken(Failure& failure) const {
+        return detail::explain_taken(netns_->session, options_, failure);
+    }
     /// Whether this process may change links there.
-    [[nodiscard]] bool may_change_links() const;
+    [[nodiscard]] bool may_change_links() const {
+        return detail::may_change_links(netns_->session);
+    }
 
 private:
     /// Where the request has to be sent, which is where a lower link is looked for, and the
@@ -92,6 +97,7 @@ private:
     std::string_view kind_{};  // what was asked for; a literal
     bool is_peer_ = false;     // the creating message carried neither its master nor its flags
     bool is_alone_ = true;     // it stands on nothing
+    bool comes_up_later_ = false;
 };
 
 }  // namespace vethpp::detail

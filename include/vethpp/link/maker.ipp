@@ -111,17 +111,30 @@ VETHPP_INLINE void LinkMaker::send(std::string_view kind,
     };
     // IPv6 begins when a link comes up, so that waits for its sysctls.
     const std::uint32_t now = has_sysctls() ? ~std::uint32_t{IFF_UP} : ~0U;
-    const ifinfomsg header =
+    ifinfomsg header =
         netlink::link_header(options_.index.value_or(index), flags() & now, mask() & now);
     made_ = true;  // also should an exception come out of the request: what is not there stays away
-    const auto created = netlink::create_link(elsewhere ? where->session : netns_->session,
-                                              {.header = header,
-                                               .name = options_.name,
-                                               .attributes = attributes,
-                                               .kind = kind,
-                                               .data = data,
-                                               .elsewhere = elsewhere ? &netns_->session : nullptr},
-                                              failure);
+    const auto create = [&](Failure& outcome) {
+        return netlink::create_link(elsewhere ? where->session : netns_->session,
+                                    {.header = header,
+                                     .name = options_.name,
+                                     .attributes = attributes,
+                                     .kind = kind,
+                                     .data = data,
+                                     .elsewhere = elsewhere ? &netns_->session : nullptr},
+                                    outcome);
+    };
+    Failure once;
+    auto created = create(once);
+    if (may_be_up_too_early(options_, once) && (header.ifi_flags & IFF_UP) != 0) {
+        // The kernel sets it up first, and a bond takes no port that is up.
+        header.ifi_flags &= ~unsigned{IFF_UP};
+        header.ifi_change &= ~unsigned{IFF_UP};
+        comes_up_later_ = true;
+        created = create(failure);
+    } else {
+        failure.take(std::move(once));
+    }
     made_ = created.sent;
     index_ = created.index;
     if (end != nullptr) end->index_ = created.link;
@@ -157,7 +170,7 @@ VETHPP_INLINE void LinkMaker::finish(Failure& failure) {
         set_own_mtu(session, index_, *options_.mtu, failure);
     if (options_.ipv6) set_ipv6(netns_, options_.name, *options_.ipv6, failure);
     set_sysctls(netns_, options_.name, options_.sysctls, failure);
-    if (is_peer_ || has_sysctls()) set_master_and_flags(failure);
+    if (is_peer_ || has_sysctls() || comes_up_later_) set_master_and_flags(failure);
     if (options_.port) set_port(session, index_, *options_.port, failure);
     // Last among the attributes: as long as the link is in the group of its own, a creation of
     // unknown outcome can be taken back.
@@ -179,34 +192,6 @@ VETHPP_INLINE void LinkMaker::describe(Failure& failure) const {
     if (netns_ && options_.master)
         explain_master(netns_->session, index_, *options_.master, failure);
     if (failure.context.hint.empty()) failure.context.hint = suspect(options_, failure.code);
-}
-
-VETHPP_INLINE bool LinkMaker::explain_taken(Failure& failure) const {
-    Failure none;
-    if (options_.index && netlink::exists(netns_->session, {.index = *options_.index}, none)) {
-        failure.context.hint = concat({"the index ", std::to_string(*options_.index), " is taken"});
-        return true;
-    }
-    none = {};
-    const auto other = netlink::look_up(netns_->session, {.name = options_.name}, none);
-    if (none) return false;
-    failure.context.hint = "the name is taken";
-    // A pair outlives a namespace of one end by some time. The kernel still has its number then,
-    // but takes no question to it (get_net_ns_by_id).
-    if (!other.link_netnsid) return true;
-    (void)netlink::look_up(
-        netns_->session, {.index = other.link, .target_netnsid = other.link_netnsid}, none);
-    if (none.code == boost::system::errc::invalid_argument)
-        failure.context.hint +=
-            " for some more milliseconds: the namespace of that link's other end is going";
-    return true;
-}
-
-VETHPP_INLINE bool LinkMaker::may_change_links() const {
-    Failure failure;
-    constexpr std::uint32_t loopback = 1;  // LOOPBACK_IFINDEX; nothing is changed
-    netlink::set_link_flags(netns_->session, loopback, 0, 0, failure);
-    return failure.code != boost::system::errc::operation_not_permitted;
 }
 
 // What the creating message says of the link; the master only where the kernel heeds it.
@@ -243,8 +228,21 @@ VETHPP_INLINE void LinkMaker::set_master_and_flags(Failure& failure) {
     const auto master = [&](wire::Writer& w) {
         if (options_.master) message::ifla::master::put(w, options_.master->index());
     };
-    netlink::set_link(
-        netns_->session, netlink::link_header(index_, flags(), mask()), master, failure);
+    const auto set =
+        [&](std::uint32_t change, netlink::Session::WriteOne attributes, Failure& outcome) {
+            netlink::set_link(netns_->session,
+                              netlink::link_header(index_, flags() & change, mask() & change),
+                              attributes,
+                              outcome);
+        };
+    Failure once;
+    set(~0U, master, once);
+    if (!may_be_up_too_early(options_, once)) return failure.take(std::move(once));
+    // Before Linux 6.0 it is set up first here, too.
+    netlink::set_link_flags(netns_->session, index_, 0, IFF_UP, failure);
+    set(~std::uint32_t{IFF_UP}, master, failure);
+    set(
+        ~0U, [](wire::Writer&) {}, failure);
 }
 
 VETHPP_INLINE void LinkMaker::add_alternative_names(Failure& failure) {

@@ -88,7 +88,7 @@ struct LinkOptions {
     std::optional<std::uint32_t> gro_max_size{};  ///< in bytes
     std::string alias{};                          ///< free text for people, see Link::set_alias
     std::vector<std::string> alternative_names{};
-    std::optional<LinkRef> master{};           ///< a bridge in the same namespace
+    std::optional<LinkRef> master{};           ///< a bridge, bond or the like in the same namespace
     std::optional<BridgePortSettings> port{};  ///< what it is as a port of the master
     InterfaceAddresses addresses{};
     /// By this link, which has to be up; `.link` of a route need not be given. They are added when

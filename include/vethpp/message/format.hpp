@@ -28,6 +28,7 @@ void append_value(std::string& out, std::string_view text);
 void append_value(std::string& out, const std::vector<std::byte>& bytes);
 void append_value(std::string& out, wire::Centiseconds time);
 void append_value(std::string& out, std::chrono::milliseconds time);
+void append_value(std::string& out, std::chrono::seconds time);
 void append_value(std::string& out, const ifa_cacheinfo& lifetimes);
 void append_value(std::string& out, const rtnl_link_stats64& counters);
 /// Flags are read as bits.

@@ -38,6 +38,11 @@ VETHPP_INLINE void append_value(std::string& out, const std::vector<std::byte>& 
     for (const std::byte byte : bytes) out += hex(std::to_integer<std::uint32_t>(byte), 2);
 }
 
+VETHPP_INLINE void append_value(std::string& out, std::chrono::seconds time) {
+    out += std::to_string(time.count());
+    out += 's';
+}
+
 VETHPP_INLINE void append_value(std::string& out, wire::Centiseconds time) {
     out += std::to_string(time.count() / 100);
     if (const auto rest = time.count() % 100; rest != 0) {

@@ -9,9 +9,12 @@
 
 #include <array>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <limits>
+#include <utility>
+#include <vector>
 
 /// The payloads that attributes of all families have in common.
 namespace vethpp::message {
@@ -45,6 +48,22 @@ struct BigEndian32 {
 };
 /// 16 bits in network byte order, such as a port.
 using Port = wire::Narrow<std::uint32_t, wire::BigEndian16>;
+
+/// A time, in 32 bits of its unit.
+template <class Duration>
+struct Time32 {
+    using Value = Duration;
+    static void write(wire::Writer& w, std::uint16_t id, Value v) noexcept {
+        if (!std::in_range<std::uint32_t>(v.count())) w.refuse("the time is out of range");
+        U32::write(w, id, static_cast<std::uint32_t>(v.count()));
+    }
+    static bool read(wire::Bytes bytes, Value& v) noexcept {
+        std::uint32_t count = 0;
+        if (!U32::read(bytes, count)) return false;
+        v = Value{count};
+        return true;
+    }
+};
 
 /// An attribute without a payload: it is there, or not (NLA_FLAG).
 struct Presence {
@@ -105,6 +124,24 @@ struct Index {
         if (!U32::read(bytes, index)) return false;
         v = LinkIndex{index};
         return true;
+    }
+};
+
+/// A nest of addresses, numbered from 0.
+struct IpList {
+    using Value = std::vector<IpAddress>;
+    static void write(wire::Writer& w, std::uint16_t id, const Value& v) {
+        w.nest(id, [&](wire::Writer& inner) {
+            for (std::size_t i = 0; i < v.size(); ++i)
+                Ip::write(inner, static_cast<std::uint16_t>(i), v[i]);
+        });
+    }
+    static bool read(wire::Bytes bytes, Value& v) {
+        v.clear();
+        wire::Attributes list{bytes};
+        for (const auto& item : list)
+            if (!Ip::read(item.payload, v.emplace_back())) return false;
+        return !list.malformed();
     }
 };
 
