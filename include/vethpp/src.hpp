@@ -16,6 +16,7 @@
 #include <vethpp/bridge_vlans.ipp>
 #include <vethpp/ethtool.ipp>
 #include <vethpp/fdb.ipp>
+#include <vethpp/fou.ipp>
 #include <vethpp/kinds/bond.ipp>
 #include <vethpp/kinds/bond_words.ipp>
 #include <vethpp/kinds/kind_link.ipp>
@@ -59,6 +60,7 @@
 #include <vethpp/message/xfrm_algorithm.ipp>
 #include <vethpp/message/xfrm_policy.ipp>
 #include <vethpp/message/xfrm_state.ipp>
+#include <vethpp/mptcp.ipp>
 #include <vethpp/neighbours.ipp>
 #include <vethpp/netlink/addresses.ipp>
 #include <vethpp/netlink/background_request.ipp>

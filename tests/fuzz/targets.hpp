@@ -9,14 +9,18 @@
 #include <vethpp/message/address.hpp>
 #include <vethpp/message/bridge_fields.hpp>
 #include <vethpp/message/bridge_vlan.hpp>
+#include <vethpp/message/ethtool.hpp>
 #include <vethpp/message/fdb_entry.hpp>
 #include <vethpp/message/format.hpp>
+#include <vethpp/message/fou.hpp>
 #include <vethpp/message/link_summary.hpp>
+#include <vethpp/message/mptcp.hpp>
 #include <vethpp/message/neighbour.hpp>
 #include <vethpp/message/route.hpp>
 #include <vethpp/message/route_message.hpp>
 #include <vethpp/message/route_query.hpp>
 #include <vethpp/message/rule.hpp>
+#include <vethpp/message/wireguard.hpp>
 #include <vethpp/netlink/exchange.hpp>
 #include <vethpp/value/interface_address.hpp>
 #include <vethpp/value/interface_name.hpp>
@@ -155,6 +159,29 @@ inline void fuzz_address(vethpp::wire::Bytes payload) {
         (void)wire::message_names<message::AddressMessage>.at(payload, offset);
         (void)message::route_names().at(payload, offset);
     }
+}
+
+/// The attributes of a message of generic netlink.
+inline void fuzz_generic(vethpp::wire::Bytes attributes) {
+    using namespace vethpp;
+    const auto check = [&]<class T>(T value) {
+        if (wire::read(attributes, value)) check_described(value);
+        for (std::size_t offset = 0; offset < attributes.size(); offset += 5)
+            (void)message::generic_names<T>.at(attributes, offset);
+    };
+    check(message::EthtoolFeatures{});
+    check(message::MptcpMessage{});
+    check(message::FouMessage{});
+    message::WireGuardMessage device;
+    check(device);
+    if (!wire::read(attributes, device)) return;
+    auto peers = device.peers;
+    message::append_peers(peers, std::vector{device.peers});
+    expect(peers.size() <= 2 * device.peers.size(), "more peers than there were");
+    std::vector<message::WireGuardPeerMessage> again;
+    for (auto& part : message::split(device, 1024))
+        message::append_peers(again, std::move(part.peers));
+    expect(again.size() <= device.peers.size(), "peers come of nothing");
 }
 
 /// Datagrams that answer a batch of three requests with the sequence numbers 1 to 3; each begins

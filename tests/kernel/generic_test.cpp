@@ -3,16 +3,25 @@
 #include "support/catch.hpp"
 #include "support/live.hpp"
 #include "support/oracle.hpp"
+#include "support/patience.hpp"
+#include <vethpp/base/unique_fd.hpp>
 #include <vethpp/ethtool.hpp>
+#include <vethpp/fou.hpp>
+#include <vethpp/message/fou.hpp>
+#include <vethpp/mptcp.hpp>
 #include <vethpp/netns.hpp>
 #include <vethpp/netns/attempt_generic.hpp>
 #include <vethpp/veth_pair.hpp>
 
 #include <algorithm>
+#include <arpa/inet.h>
 #include <cerrno>
+#include <chrono>
 #include <map>
+#include <netinet/in.h>
 #include <sstream>
 #include <string>
+#include <sys/socket.h>
 #include <vector>
 
 namespace {
@@ -240,4 +249,280 @@ TEST_CASE("Ethtool: the requests of ethtool(8)", "[kernel][generic][ethtool][ora
                  [&](const Netns& ns) { ethtool(ns).set_channels({.rx = 2, .tx = 3}); });
     CHECK(channels ==
           Differences{"only ip: header.name veth0", "only vethpp: header.index 03000000"});
+}
+
+// --- MPTCP ---------------------------------------------------------------------------------------
+
+namespace {
+
+void need_mptcp(const Netns& netns) {
+    error_code ec;
+    (void)MptcpEndpoints{netns}.limits(ec);
+    if (ec == boost::system::errc::no_such_file_or_directory) skip("this kernel has no MPTCP");
+    REQUIRE_FALSE(ec);
+}
+
+std::string text(const MptcpEndpoints& endpoints) {
+    std::string out;
+    for (const MptcpEndpoint& one : endpoints.list())
+        out += (out.empty() ? "" : "; ") + one.to_string();
+    return out;
+}
+
+detail::UniqueFd mptcp_socket() {
+    constexpr int mptcp = 262;  // IPPROTO_MPTCP, Linux 5.6
+    detail::UniqueFd made{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, mptcp)};
+    REQUIRE(made);
+    return made;
+}
+
+sockaddr_in socket_address(const char* address) {
+    sockaddr_in out{};
+    out.sin_family = AF_INET;
+    out.sin_port = htons(8080);
+    REQUIRE(::inet_pton(AF_INET, address, &out.sin_addr) == 1);
+    return out;
+}
+
+}  // namespace
+
+TEST_CASE("MPTCP: endpoints are added, changed, listed and removed", "[kernel][generic][mptcp]") {
+    Wire wire;
+    need_mptcp(wire.a);
+    const MptcpEndpoints endpoints{wire.a};
+    wire.pair.first().add_address("10.0.0.4/24");  // with a port, the kernel listens there
+    CHECK(endpoints.list().empty());
+    endpoints.add({.address = "10.0.0.1", .signal = true});
+    endpoints.add({.address = "fd00::1",
+                   .id = 9,
+                   .link = wire.pair.first(),
+                   .subflow = true,
+                   .backup = true});
+    endpoints.add({.address = "10.0.0.4", .port = 8080, .signal = true});
+    CHECK(text(endpoints) ==
+          "10.0.0.1 id 1 signal; fd00::1 id 9 subflow backup dev veth0; "
+          "10.0.0.4 port 8080 id 10 signal");
+    CHECK(endpoints.list()[1] == MptcpEndpoint{.address = "fd00::1",
+                                               .id = 9,
+                                               .link = wire.pair.first(),
+                                               .subflow = true,
+                                               .backup = true});
+    need(wire.a, "ip");
+    if (shell(wire.a, "ip mptcp endpoint 2>&1").status == 0)
+        CHECK(shell(wire.a, "ip mptcp endpoint | sed 's/ *$//' | paste -sd';' | sed 's/;/; /g'")
+                  .text == text(endpoints) + "\n");
+    endpoints.change({.id = 9, .fullmesh = true});
+    CHECK(endpoints.list()[1].to_string() == "fd00::1 id 9 subflow fullmesh dev veth0");
+    endpoints.change({.address = "10.0.0.1", .backup = true});
+    CHECK(endpoints.list()[0].to_string() == "10.0.0.1 id 1 signal backup");
+    endpoints.remove("10.0.0.1");
+    endpoints.remove(9);
+    CHECK(text(endpoints) == "10.0.0.4 port 8080 id 10 signal");
+    CHECK(MptcpEndpoints{wire.b}.list().empty());
+    endpoints.flush();
+    CHECK(endpoints.list().empty());
+    endpoints.set_limits({.add_addr_accepted = 1, .subflows = 3});
+    endpoints.set_limits({.subflows = 4});
+    CHECK(endpoints.limits() == MptcpLimits{.add_addr_accepted = 1, .subflows = 4});
+}
+
+TEST_CASE("MPTCP: what is wrong is said", "[kernel][generic][mptcp]") {
+    const Wire wire;
+    need_mptcp(wire.a);
+    const MptcpEndpoints endpoints{wire.a};
+    const auto sentence = [&](const MptcpEndpoint& endpoint) {
+        return std::string{failure_of([&](OnError e) { endpoints.add(endpoint, e); }).what()};
+    };
+    CHECK(sentence({}) ==
+          "add the MPTCP endpoint in a: invalid option (an endpoint has an address)");
+    CHECK(
+        sentence({.address = "somewhere"}) ==
+        "add the MPTCP endpoint: \"somewhere\" in a: invalid address (\"somewhere\" is no IPv4 or "
+        "IPv6 address)");
+    CHECK(sentence({.address = "10.0.0.1", .id = 256}) ==
+          "add the MPTCP endpoint: 10.0.0.1 id 256 in a: invalid option (the number is out of "
+          "range) [endpoint.id]");
+    CHECK(sentence({.address = "10.0.0.1", .link = wire.pair.second()}) ==
+          "add the MPTCP endpoint: 10.0.0.1 dev veth0 in a: invalid option (the link, veth0, is in "
+          "another namespace, b)");
+    endpoints.add({.address = "10.0.0.1", .signal = true});
+    CHECK_THAT(sentence({.address = "10.0.0.1", .signal = true}), contains("duplicate"));
+    CHECK_THAT(sentence({.address = "10.0.0.2", .signal = true, .fullmesh = true}),
+               contains("signal and fullmesh"));
+    CHECK_THAT(std::string{failure_of([&](OnError e) { endpoints.remove(7, e); }).what()},
+               contains("remove the MPTCP endpoint: id 7 in a: Invalid argument; kernel: address "
+                        "not found"));
+    check_error(failure_of([&](OnError e) { endpoints.remove("10.0.0.7", e); }),
+                ENOENT,
+                "remove the MPTCP endpoint: 10.0.0.7 in a: No such file or directory (no endpoint "
+                "has that address)");
+    CHECK_THAT(std::string{failure_of([&](OnError e) {
+                               endpoints.set_limits({.subflows = 9}, e);
+                           }).what()},
+               contains("limit greater than maximum"));
+}
+
+TEST_CASE("MPTCP: a connection takes a second path", "[kernel][generic][mptcp]") {
+    const Netns client = Netns::create("client");
+    const Netns server = Netns::create("server");
+    need_mptcp(client);
+    const VethPair first{
+        {.netns = client, .name = "eth0", .addresses = {"10.0.1.1/24"}, .up = true},
+        {.netns = server, .name = "eth0", .addresses = {"10.0.1.2/24"}, .up = true}};
+    const VethPair second{
+        {.netns = client, .name = "eth1", .addresses = {"10.0.2.1/24"}, .up = true},
+        {.netns = server, .name = "eth1", .addresses = {"10.0.2.2/24"}, .up = true}};
+    first.wait_ready(long_enough);
+    second.wait_ready(long_enough);
+    // The server announces its other address, to which the client goes by the other link.
+    MptcpEndpoints{server}.add({.address = "10.0.2.2", .signal = true});
+    MptcpEndpoints{client}.set_limits({.add_addr_accepted = 1, .subflows = 1});
+    MptcpEndpoints{server}.set_limits({.add_addr_accepted = 0, .subflows = 1});
+    const auto listener = server.run([] {
+        auto socket = mptcp_socket();
+        const sockaddr_in any = socket_address("0.0.0.0");
+        REQUIRE(::bind(socket.get(), reinterpret_cast<const sockaddr*>(&any), sizeof any) == 0);
+        REQUIRE(::listen(socket.get(), 1) == 0);
+        return socket;
+    });
+    const auto connection = client.run([] {
+        auto socket = mptcp_socket();
+        const sockaddr_in there = socket_address("10.0.1.2");
+        REQUIRE(::connect(socket.get(), reinterpret_cast<const sockaddr*>(&there), sizeof there) ==
+                0);
+        return socket;
+    });
+    const detail::UniqueFd accepted{::accept4(listener.get(), nullptr, nullptr, SOCK_CLOEXEC)};
+    REQUIRE(accepted);
+    REQUIRE(::send(accepted.get(), "x", 1, MSG_NOSIGNAL) == 1);
+    char byte = 0;
+    REQUIRE(::recv(connection.get(), &byte, 1, 0) == 1);
+    CHECK(comes_true([&] {
+        mptcp_info info{};
+        socklen_t size = sizeof info;
+        constexpr int level = 284;  // SOL_MPTCP
+        return ::getsockopt(connection.get(), level, MPTCP_INFO, &info, &size) == 0 &&
+               info.mptcpi_subflows == 1;
+    }));
+}
+
+TEST_CASE("MPTCP: the requests of ip(8)", "[kernel][generic][mptcp][oracle]") {
+    const Oracle oracle;
+    need_mptcp(oracle.theirs);
+    oracle.both("link add veth0 type veth peer name veth1");
+    oracle.both("address add 10.0.0.1/24 dev veth0");
+    const auto differences = [&](const char* arguments, std::uint8_t command, auto&& do_it) {
+        return compared(oracle,
+                        std::string{"ip mptcp "} + arguments,
+                        command,
+                        message::generic_names<message::MptcpMessage>,
+                        [&](const Netns& ns) { do_it(MptcpEndpoints{ns}, ns); });
+    };
+    CHECK(differences("endpoint add 10.0.0.1 dev veth0 id 3 port 8080 signal",
+                      MPTCP_PM_CMD_ADD_ADDR,
+                      [](const MptcpEndpoints& endpoints, const Netns& ns) {
+                          endpoints.add({.address = "10.0.0.1",
+                                         .port = 8080,
+                                         .id = 3,
+                                         .link = ns.link("veth0"),
+                                         .signal = true});
+                      }) == Differences{});
+    CHECK(differences(
+              "endpoint add fd00::1 subflow backup fullmesh",
+              MPTCP_PM_CMD_ADD_ADDR,
+              [](const MptcpEndpoints& endpoints, const Netns&) {
+                  endpoints.add(
+                      {.address = "fd00::1", .subflow = true, .backup = true, .fullmesh = true});
+              }) == Differences{});
+    CHECK(differences("endpoint delete id 3",
+                      MPTCP_PM_CMD_DEL_ADDR,
+                      [](const MptcpEndpoints& endpoints, const Netns&) { endpoints.remove(3); }) ==
+          Differences{});
+    CHECK(differences("limits set subflows 2 add_addr_accepted 1",
+                      MPTCP_PM_CMD_SET_LIMITS,
+                      [](const MptcpEndpoints& endpoints, const Netns&) {
+                          endpoints.set_limits({.add_addr_accepted = 1, .subflows = 2});
+                      }) == Differences{});
+    CHECK(differences("endpoint flush",
+                      MPTCP_PM_CMD_FLUSH_ADDRS,
+                      [](const MptcpEndpoints& endpoints, const Netns&) { endpoints.flush(); }) ==
+          Differences{});
+}
+
+// --- FOU -----------------------------------------------------------------------------------------
+
+TEST_CASE("FOU: what is wrong is said", "[kernel][generic][fou]") {
+    const Netns netns = Netns::create("lab");
+    const FouPorts ports{netns};
+    error_code ec;
+    (void)ports.list(ec);
+    if (!ec) return;
+    check_error(failure_of([&](OnError e) { ports.add({.port = 5555, .protocol = 4}, e); }),
+                ENOENT,
+                "add the FOU port: port 5555 ipproto 4 in lab: No such file or directory (the "
+                "kernel has no generic netlink family \"fou\": its module, fou, is not loaded)");
+}
+
+TEST_CASE("FOU: ports, and the requests of ip(8)", "[kernel][generic][fou][oracle][only_vm]") {
+    const Oracle oracle;
+    (void)shell(oracle.ours, "modprobe fou 2>&1 || busybox modprobe fou 2>&1");
+    const FouPorts ports{oracle.ours};
+    error_code ec;
+    CHECK(ports.list(ec).empty());
+    if (ec == boost::system::errc::no_such_file_or_directory) skip("this kernel has no fou");
+    REQUIRE_FALSE(ec);
+    oracle.both("link add veth0 type veth peer name veth1");
+    oracle.both("address add 10.0.0.1/24 dev veth0");
+    const auto differences = [&](const char* arguments, std::uint8_t command, auto&& do_it) {
+        return compared(oracle,
+                        std::string{"ip fou "} + arguments,
+                        command,
+                        message::generic_names<message::FouMessage>,
+                        [&](const Netns&) { do_it(); });
+    };
+    CHECK(differences("add port 5555 ipproto 4", FOU_CMD_ADD, [&] {
+              ports.add({.port = 5555, .protocol = 4});
+          }) == Differences{});
+    CHECK(differences("add port 5556 gue", FOU_CMD_ADD, [&] {
+              ports.add({.port = 5556, .encapsulation = FouEncapsulation::gue});
+          }) == Differences{});
+    CHECK(differences("add port 5557 ipproto 41 local 10.0.0.1 dev veth0", FOU_CMD_ADD, [&] {
+              ports.add({.port = 5557,
+                         .protocol = 41,
+                         .local = "10.0.0.1",
+                         .link = oracle.ours.link("veth0")});
+          }) == Differences{});
+    const auto text = [&] {
+        std::string out;
+        for (const FouPort& port : ports.list())
+            out += (out.empty() ? "" : "; ") + port.to_string();
+        return out;
+    };
+    CHECK(text() ==
+          "port 5557 ipproto 41 local 10.0.0.1 dev veth0; port 5556 gue; port 5555 ipproto 4");
+    // The program says what the kernel does not ask for.
+    CHECK(differences("del port 5555", FOU_CMD_DEL, [&] { ports.remove({.port = 5555}); }) ==
+          Differences{"only ip: encapsulation 01"});
+    CHECK(text() == "port 5557 ipproto 41 local 10.0.0.1 dev veth0; port 5556 gue");
+
+    const auto sentence = [&](const FouPort& port) {
+        return std::string{failure_of([&](OnError e) { ports.add(port, e); }).what()};
+    };
+    CHECK(sentence({.port = 5556, .encapsulation = FouEncapsulation::gue}) ==
+          "add the FOU port: port 5556 gue in ours: Address already in use (it is one already, or "
+          "another socket has it)");
+    CHECK(sentence({.port = 7}) ==
+          "add the FOU port: port 7 in ours: invalid option (a protocol is needed, or GUE)");
+    CHECK(
+        sentence({.port = 7, .protocol = 4, .encapsulation = FouEncapsulation::gue}) ==
+        "add the FOU port: port 7 gue ipproto 4 in ours: invalid option (with GUE the packets say "
+        "the protocol)");
+    CHECK(sentence({.protocol = 4}) ==
+          "add the FOU port: port ? ipproto 4 in ours: invalid option (it is 1 to 65535)");
+    CHECK(sentence({.port = 65536, .protocol = 4}) ==
+          "add the FOU port: port 65536 ipproto 4 in ours: invalid option (the number is out of "
+          "range) [port]");
+    CHECK_THAT(sentence({.port = 7, .protocol = 4, .local = "fd00::1"}), contains(".ipv6"));
+    CHECK(std::string{failure_of([&](OnError e) { ports.remove({.port = 7}, e); }).what()} ==
+          "remove the FOU port: port 7 in ours: Invalid argument (there is no such port)");
 }

@@ -4,9 +4,13 @@
 #include "support/scripted.hpp"
 #include <vethpp/base/text.hpp>
 #include <vethpp/ethtool.hpp>
+#include <vethpp/fou.hpp>
 #include <vethpp/kinds/wireguard.hpp>
 #include <vethpp/message/ethtool.hpp>
+#include <vethpp/message/fou.hpp>
+#include <vethpp/message/mptcp.hpp>
 #include <vethpp/message/wireguard.hpp>
+#include <vethpp/mptcp.hpp>
 #include <vethpp/netlink/generic.hpp>
 
 #include <cerrno>
@@ -385,4 +389,65 @@ TEST_CASE("WireGuard: how settings print, without secrets") {
           "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA= preshared-key (hidden) endpoint "
           "10.0.0.2:51820 allowed-ips 10.9.0.2/32,fd00::/64 persistent-keepalive 25");
     CHECK(WireGuardSettings{}.to_string().empty());
+}
+
+TEST_CASE("MptcpEndpoint: bytes") {
+    check_both_ways(message::MptcpMessage{message::MptcpAddress{.family = AF_INET,
+                                                                .id = 9,
+                                                                .v4 = "10.0.2.1",
+                                                                .port = 8080,
+                                                                .flags = MPTCP_PM_ADDR_FLAG_SIGNAL,
+                                                                .link = 3}},
+                    R"(
+        3400 0180                  # endpoint
+          0600 0100 0200 0000      #   family
+          0500 0200 09 000000      #   id
+          0800 0300 0a000201       #   address
+          0600 0500 901f 0000      #   port, in host byte order
+          0800 0600 01000000       #   flags
+          0800 0700 03000000       #   link
+        )");
+    check_both_ways(
+        message::MptcpMessage{message::MptcpAddress{.family = AF_INET6, .v6 = "fd00::1"}}, R"(
+        2000 0180
+          0600 0100 0a00 0000
+          1400 0400 fd000000 00000000 00000000 00000001
+        )");
+    check_both_ways(MptcpLimits{.add_addr_accepted = 1, .subflows = 2},
+                    "0800 0200 01000000  0800 0300 02000000");
+    CHECK(
+        MptcpEndpoint{
+            .address = "10.0.0.1", .port = 8080, .id = 1, .link = 3, .signal = true, .backup = true}
+            .to_string() == "10.0.0.1 port 8080 id 1 signal backup dev if3");
+    CHECK(MptcpEndpoint{.id = 1}.to_string() == "id 1");
+}
+
+TEST_CASE("FouPort: bytes") {
+    check_both_ways(message::FouMessage{.port = 5555,
+                                        .family = std::uint8_t{AF_INET},
+                                        .protocol = 4,
+                                        .type = std::uint8_t{FOU_ENCAP_DIRECT},
+                                        .local_v4 = "10.0.0.1",
+                                        .peer_v4 = "10.0.0.2",
+                                        .peer_port = 7,
+                                        .link = 3},
+                    R"(
+        0600 0100 15b3 0000        # port, in network byte order
+        0500 0200 02 000000        # family
+        0500 0300 04 000000        # protocol
+        0500 0400 01 000000        # encapsulation
+        0800 0600 0a000001         # local
+        0800 0800 0a000002         # peer
+        0600 0a00 0007 0000        # peer_port
+        0800 0b00 03000000         # link
+        )");
+    CHECK(FouPort{.port = 5555, .protocol = 4}.to_string() == "port 5555 ipproto 4");
+    CHECK(FouPort{.port = 1,
+                  .encapsulation = FouEncapsulation::gue,
+                  .ipv6 = true,
+                  .local = "fd00::1",
+                  .peer = "fd00::2",
+                  .peer_port = 2,
+                  .link = 3}
+              .to_string() == "port 1 gue -6 local fd00::1 peer fd00::2 peer_port 2 dev if3");
 }

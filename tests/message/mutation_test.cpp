@@ -127,6 +127,29 @@ TEST_CASE("Mutations: neighbours, rules") {
         run(payload_of(dump), vethpp_test::fuzz_address);
 }
 
+TEST_CASE("Mutations: generic netlink") {
+    run(vethpp_test::written(message::EthtoolFeatures{
+            .header = {.index = 3, .name = "veth0"},
+            .hardware = message::EthtoolBits{.size = 64, .bits = {{.index = 1, .name = "rx-gro"}}},
+            .active = message::EthtoolBits{.no_mask = true, .bits = {{.index = 1}, {}}}}),
+        vethpp_test::fuzz_generic);
+    run(vethpp_test::written(message::WireGuardMessage{
+            .name = "wg0",
+            .public_key = WireGuardKey{},
+            .peers = {{.public_key = WireGuardKey{},
+                       .endpoint = UdpEndpoint{"[fd00::2]:1"},
+                       .last_handshake = message::Moment{1, 2},
+                       .allowed = {{.family = std::uint16_t{2}, .address = "10.0.0.1"}, {}}},
+                      {.endpoint = UdpEndpoint{"10.0.0.2:1"}, .keepalive = std::uint16_t{5}}}}),
+        vethpp_test::fuzz_generic);
+    run(vethpp_test::written(message::MptcpMessage{
+            message::MptcpAddress{.family = std::uint16_t{2}, .id = 1, .v4 = "10.0.0.1"}}),
+        vethpp_test::fuzz_generic);
+    run(vethpp_test::written(
+            message::FouMessage{.port = 5555, .local_v6 = "fd00::1", .peer_port = 7, .link = 3}),
+        vethpp_test::fuzz_generic);
+}
+
 TEST_CASE("Mutations: answers") {
     run(bytes(R"(
         1400 14000000 1000 0000 01000000 00000000 00000000       # an object for the first
