@@ -100,6 +100,7 @@
 #include <vethpp/ping/options.ipp>
 #include <vethpp/ping/result.ipp>
 #include <vethpp/ping/socket.ipp>
+#include <vethpp/queues.ipp>
 #include <vethpp/removal.ipp>
 #include <vethpp/routes.ipp>
 #include <vethpp/rules.ipp>
