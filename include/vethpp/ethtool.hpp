@@ -73,7 +73,8 @@ struct Rings {
 /// more: rx, tx, sg, tso, gso, gro, lro, rxvlan, txvlan, ntuple, rxhash, and their long forms
 /// ("generic-receive-offload").
 ///
-/// **Blocking.** Each call makes a socket and some requests, 0.1 ms. **Errors.** An Error names the
+/// **Blocking.** Each call makes a socket and two to four requests, which takes less than a
+/// millisecond; Link::set_offloads is faster. **Errors.** An Error names the
 /// link and the namespace; changing needs CAP_NET_ADMIN there. Needs Linux 5.6; the six of
 /// Link::set_offloads can be changed before.
 class Ethtool {

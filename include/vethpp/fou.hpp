@@ -47,7 +47,7 @@ struct FouPort {
 ///     vethpp::FouPorts{ns}.add({.port = 5555, .protocol = IPPROTO_IPIP});
 ///
 /// A port is there until it is removed, or the namespace goes. **Blocking.** Each call makes a
-/// socket and some requests, 0.1 ms. **Errors.** An Error names the port and the namespace;
+/// socket and two requests. **Errors.** An Error names the port and the namespace;
 /// changing needs CAP_NET_ADMIN there. The module "fou" has to be loaded: the kernel does not load
 /// it by itself, but for tunnels that use it.
 class FouPorts {

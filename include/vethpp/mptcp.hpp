@@ -54,7 +54,8 @@ struct MptcpLimits {
 ///     endpoints.add({.address = "10.0.2.1", .link = second.first(), .subflow = true});
 ///     endpoints.set_limits({.subflows = 2});
 ///
-/// **Blocking.** Each call makes a socket and some requests, 0.1 ms. **Errors.** An Error names the
+/// **Blocking.** Each call makes a socket and two requests, which takes less than a millisecond;
+/// but removing waits for a grace period of the kernel, 10 to 30 ms. **Errors.** An Error names the
 /// endpoint and the namespace; changing needs CAP_NET_ADMIN there. Needs Linux 5.6 with
 /// CONFIG_MPTCP.
 class MptcpEndpoints {

@@ -93,7 +93,8 @@ public:
 };
 
 /// A private key and its public key. The kernel is asked for the latter, by a link in a namespace
-/// that is gone again afterwards: 1 to 2 ms, and the rights and the module of both are needed.
+/// that is gone again afterwards. That takes some milliseconds, the right to make both, and the
+/// module.
 struct WireGuardKeys {
     WireGuardKey private_key{};
     WireGuardKey public_key{};
