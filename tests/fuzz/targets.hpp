@@ -21,6 +21,8 @@
 #include <vethpp/message/route_query.hpp>
 #include <vethpp/message/rule.hpp>
 #include <vethpp/message/wireguard.hpp>
+#include <vethpp/message/xfrm_policy.hpp>
+#include <vethpp/message/xfrm_state.hpp>
 #include <vethpp/netlink/exchange.hpp>
 #include <vethpp/value/interface_address.hpp>
 #include <vethpp/value/interface_name.hpp>
@@ -182,6 +184,34 @@ inline void fuzz_generic(vethpp::wire::Bytes attributes) {
     for (auto& part : message::split(device, 1024))
         message::append_peers(again, std::move(part.peers));
     expect(again.size() <= device.peers.size(), "peers come of nothing");
+}
+
+/// The payload of an IPsec state, or of a policy: also what stands in the header is written as
+/// read.
+inline void fuzz_xfrm(vethpp::wire::Bytes payload) {
+    using namespace vethpp;
+    const auto check = [&]<class T>(T value) {
+        for (std::size_t offset = 0; offset < payload.size(); offset += 7)
+            (void)wire::message_names<T>.at(payload, offset);
+        if (!wire::read_message(payload, value)) return;
+        expect(!fmt::format("{}", value).empty(), "it does not print");
+        const auto written = [](const T& v) {
+            static std::vector<std::byte> buffer(1U << 18U);
+            wire::Writer writer{buffer};
+            wire::write_message(writer, v);
+            expect(!writer.overflow(), "what was read is too long to be written");
+            // A window or a key beyond what the kernel has.
+            const auto bytes = writer.refusal().empty() ? writer.written() : wire::Bytes{};
+            return std::vector<std::byte>(bytes.begin(), bytes.end());
+        };
+        const auto once = written(value);
+        if (once.empty()) return;
+        T back{};
+        expect(wire::read_message(wire::Bytes{once}, back), "what was written does not parse");
+        expect(written(back) == once, "what was written is read as something else");
+    };
+    check(XfrmState{});
+    check(XfrmPolicy{});
 }
 
 /// Datagrams that answer a batch of three requests with the sequence numbers 1 to 3; each begins

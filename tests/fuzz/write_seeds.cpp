@@ -22,7 +22,9 @@ int main(int argc, char** argv) {
                                      {"route", vethpp_test::recorded_route},
                                      {"neighbour", vethpp_test::recorded_neighbour},
                                      {"rule", vethpp_test::recorded_rule},
-                                     {"fdb_entry", vethpp_test::recorded_fdb_entry}}) {
+                                     {"fdb_entry", vethpp_test::recorded_fdb_entry},
+                                     {"xfrm_state", vethpp_test::recorded_xfrm_state},
+                                     {"xfrm_policy", vethpp_test::recorded_xfrm_policy}}) {
         const auto message = vethpp_test::bytes(dump);
         std::ofstream file{directory / name, std::ios::binary};
         file.write(reinterpret_cast<const char*>(message.data()) + sizeof(nlmsghdr),

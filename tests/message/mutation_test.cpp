@@ -150,6 +150,11 @@ TEST_CASE("Mutations: generic netlink") {
         vethpp_test::fuzz_generic);
 }
 
+TEST_CASE("Mutations: IPsec") {
+    for (const auto dump : {vethpp_test::recorded_xfrm_state, vethpp_test::recorded_xfrm_policy})
+        run(payload_of(dump), vethpp_test::fuzz_xfrm);
+}
+
 TEST_CASE("Mutations: answers") {
     run(bytes(R"(
         1400 14000000 1000 0000 01000000 00000000 00000000       # an object for the first
