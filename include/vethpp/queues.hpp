@@ -23,10 +23,10 @@ namespace vethpp {
 /// Receive packet steering: the processors that work on what a receive queue has taken in.
 struct RpsSettings {
     std::uint32_t queue = 0;
-    /// Numbers of processors; empty ones turn it off. Those that are offline do not count.
-    std::optional<std::vector<std::uint32_t>> cpus{};
+    /// Numbers of processors; none turns it off. Those that are offline do not count.
+    std::vector<std::uint32_t> cpus{};
     /// How many flows of the queue are followed to where they are read; the kernel rounds it up to
-    /// a power of two. 0 turns it off.
+    /// a power of two. 0 turns it off; it stays as it is unless given.
     std::optional<std::uint32_t> flow_count{};
 
     /// "rx-0 cpus=0,1 flow_count=128"
@@ -35,22 +35,25 @@ struct RpsSettings {
 };
 
 /// Transmit packet steering: which processors, or what comes from which receive queues, use a
-/// transmit queue. One with a single queue has none (ENOENT).
+/// transmit queue; none of either turns it off. A link with a single transmit queue has no XPS
+/// (ENOENT).
 struct XpsSettings {
     std::uint32_t queue = 0;
-    std::optional<std::vector<std::uint32_t>> cpus{};
-    std::optional<std::vector<std::uint32_t>> rx_queues{};
+    std::vector<std::uint32_t> cpus{};
+    std::vector<std::uint32_t> rx_queues{};
 
     /// "tx-0 cpus=0,1 rx_queues=0"
     [[nodiscard]] std::string to_string() const;
     friend bool operator==(const XpsSettings&, const XpsSettings&) = default;
 };
 
-/// Sets what is given. The kernel wants CAP_NET_ADMIN of the machine for it: in a user namespace
+///     vethpp::set_rps(link, {.queue = 0, .cpus = {0, 1}});
+///
+/// The kernel wants CAP_NET_ADMIN of the machine for it: in a user namespace
 /// it refuses (EPERM), and reading works.
 void set_rps(const LinkRef& link, const RpsSettings& settings, OnError on_error = {});
 void set_xps(const LinkRef& link, const XpsSettings& settings, OnError on_error = {});
-/// Of all its queues, in order; members that the kernel does not have are empty.
+/// Of all its queues, in order; what the kernel does not have is empty.
 [[nodiscard]] std::vector<RpsSettings> rps(const LinkRef& link, OnError on_error = {});
 [[nodiscard]] std::vector<XpsSettings> xps(const LinkRef& link, OnError on_error = {});
 

@@ -99,21 +99,17 @@ public:
             why = ": it takes CAP_NET_ADMIN of the machine, and not of a user namespace";
         failure.fail(ec, concat({name, why}));
     }
-    void write(const std::string& name,
-               const std::optional<Numbers>& numbers,
-               Failure& failure) const {
-        if (!numbers || failure) return;
+    void write(const std::string& name, const Numbers& numbers, Failure& failure) const {
         // More than any kernel has, and no reason to make a text of it.
-        if (std::any_of(numbers->begin(), numbers->end(), [](auto n) { return n >= 65536; }))
-            return failure.fail(errc::invalid_option, concat({name, ": a number is too high"}));
-        write(name, std::string_view{mask_of(*numbers)}, failure);
+        if (std::any_of(numbers.begin(), numbers.end(), [](auto n) { return n >= 65536; }))
+            failure.fail(errc::invalid_option, concat({name, ": a number is too high"}));
+        if (!failure) write(name, std::string_view{mask_of(numbers)}, failure);
     }
-    [[nodiscard]] std::optional<Numbers> read_numbers(const std::string& name,
-                                                      Failure& failure) const {
+    [[nodiscard]] Numbers read_numbers(const std::string& name, Failure& failure) const {
+        Numbers numbers;
         const std::optional<std::string> text = read(name, failure);
-        if (!text || failure) return std::nullopt;
-        std::optional<Numbers> numbers{std::in_place};
-        if (!read_mask(*text, *numbers)) failure.fail(errc::malformed_reply, name);
+        if (text && !failure && !read_mask(*text, numbers))
+            failure.fail(errc::malformed_reply, name);
         return numbers;
     }
 
@@ -152,14 +148,11 @@ inline void attempt_queues(const char* operation,
     return concat({way, "-", std::to_string(queue), *name == 0 ? "" : "/", name});
 }
 
-inline void append_numbers(std::string& out,
-                           std::string_view name,
-                           const std::optional<Numbers>& numbers) {
-    if (!numbers) return;
+inline void append_numbers(std::string& out, std::string_view name, const Numbers& numbers) {
     out += concat({" ", name, "="});
-    if (numbers->empty()) out += "none";
-    for (std::size_t i = 0; i < numbers->size(); ++i)
-        out += (i == 0 ? "" : ",") + std::to_string((*numbers)[i]);
+    if (numbers.empty()) out += "none";
+    for (std::size_t i = 0; i < numbers.size(); ++i)
+        out += (i == 0 ? "" : ",") + std::to_string(numbers[i]);
 }
 
 }  // namespace detail

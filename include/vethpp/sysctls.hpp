@@ -32,9 +32,9 @@ class ScopedSysctl;
 /// and ipv6.neigh.X for its neighbours; the link is known by its index, whatever its name is then.
 /// What is not below net is no namespace's, and refused (errc::invalid_name): nothing here changes
 /// the machine.
-/// **Blocking.** Each call enters the namespace for some microseconds: 10 to 20 us. Where /proc is
+/// **Blocking.** Each call enters the namespace, which takes some 30 us. Where /proc is
 /// missing, something else or read-only, a /proc of its own is mounted for the call, nowhere that
-/// anybody sees (0.2 ms); in a user namespace that takes a PID namespace of its own.
+/// anybody sees (0.2 ms more); in a user namespace that takes a PID namespace of its own.
 /// **Errors.** An Error names the sysctl and the namespace: ENOENT, with the reason, for one that
 /// is not there; EACCES for one that cannot be written.
 class Sysctls {

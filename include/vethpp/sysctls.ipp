@@ -34,6 +34,25 @@ struct SysctlOwner {
     }
 };
 
+// What is left of it gets its values back.
+struct SysctlsBefore {
+    const SysctlOwner& owner;
+    const SysctlFiles& files;
+    std::vector<std::pair<std::string, std::string>> values{};
+
+    SysctlsBefore(const SysctlOwner& of, const SysctlFiles& by) noexcept : owner{of}, files{by} {}
+    SysctlsBefore(const SysctlsBefore&) = delete;
+    SysctlsBefore& operator=(const SysctlsBefore&) = delete;
+    ~SysctlsBefore() {
+        for (; !values.empty(); values.pop_back()) try {
+                Failure ignored;
+                owner.write(files, values.back().first, values.back().second, ignored);
+            } catch (...) {
+                continue;  // no memory for that one
+            }
+    }
+};
+
 // attempt() in the namespace: body(owner, files, failure).
 template <class Body>
 void attempt_sysctl(const Operation& operation,
@@ -149,21 +168,17 @@ VETHPP_INLINE void Sysctls::set(const std::vector<Sysctl>& sysctls, OnError on_e
         link_,
         on_error,
         [&](const auto& owner, const detail::SysctlFiles& files, Failure& failure) {
-            std::vector<std::pair<std::string, std::string>> before;
+            detail::SysctlsBefore before{owner, files};
             for (const Sysctl& one : sysctls) {
                 std::string path = owner.path(one.name, failure);
                 std::string value = files.read(path, failure);
-                before.emplace_back(std::move(path), std::move(value));
-                owner.write(files, before.back().first, one.value.text(), failure);
+                before.values.emplace_back(std::move(path), std::move(value));
+                owner.write(files, before.values.back().first, one.value.text(), failure);
                 if (!failure) continue;
                 failure.context.object = one.name;
-                before.pop_back();
-                for (; !before.empty(); before.pop_back()) {
-                    Failure ignored;
-                    owner.write(files, before.back().first, before.back().second, ignored);
-                }
-                return;
+                return before.values.pop_back();
             }
+            before.values.clear();
         });
 }
 
