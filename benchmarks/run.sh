@@ -66,6 +66,7 @@ run teardown 20
 peers
 run guard 100
 run dump 60
+run routes 10
 run readiness 40
 run allocations 1
 run stalls 200

@@ -9,7 +9,6 @@
 #include <vethpp/netlink/routes.hpp>
 
 #include <algorithm>
-#include <iterator>
 #include <linux/rtnetlink.h>
 #include <utility>
 
@@ -86,12 +85,17 @@ VETHPP_INLINE std::vector<Route> list_nameless_routes(Session& session,
                                                       Failure& failure) {
     std::vector<Route> routes;
     for_each_family(filter, failure, [&](const Listing& listing, Failure& once) {
-        auto found = list<Route>(session, listing, &message::read_route, once);
-        std::erase_if(found, [&](const Route& route) { return !passes(filter, route); });
-        if (routes.empty())
-            routes.swap(found);
-        else
-            std::move(found.begin(), found.end(), std::back_inserter(routes));
+        const RawList list = list_raw(session, listing, once);
+        wire::RawMessage one;
+        std::size_t count = routes.size();
+        // A route takes more memory than what there is of it on the wire: it is taken once.
+        for (wire::Bytes rest{list}; wire::next(rest, one);) ++count;
+        routes.reserve(count);
+        for (wire::Bytes rest{list}; !once && wire::next(rest, one);) {
+            Route& route = routes.emplace_back();
+            if (!message::read_route(one.payload, route)) once.fail(errc::malformed_reply);
+            if (!passes(filter, route)) routes.pop_back();
+        }
     });
     if (failure) routes.clear();
     return routes;
