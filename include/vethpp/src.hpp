@@ -49,6 +49,8 @@
 #include <vethpp/message/link.ipp>
 #include <vethpp/message/link_fields.ipp>
 #include <vethpp/message/neighbour.ipp>
+#include <vethpp/message/nexthop.ipp>
+#include <vethpp/message/nexthop_message.ipp>
 #include <vethpp/message/route.ipp>
 #include <vethpp/message/route_message.ipp>
 #include <vethpp/message/route_query.ipp>
@@ -94,6 +96,7 @@
 #include <vethpp/netns/sysctl_name.ipp>
 #include <vethpp/netns/system.ipp>
 #include <vethpp/netns/visit.ipp>
+#include <vethpp/nexthops.ipp>
 #include <vethpp/pin_neighbours.ipp>
 #include <vethpp/ping.ipp>
 #include <vethpp/ping/exchange.ipp>

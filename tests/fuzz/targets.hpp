@@ -16,6 +16,7 @@
 #include <vethpp/message/link_summary.hpp>
 #include <vethpp/message/mptcp.hpp>
 #include <vethpp/message/neighbour.hpp>
+#include <vethpp/message/nexthop_message.hpp>
 #include <vethpp/message/route.hpp>
 #include <vethpp/message/route_message.hpp>
 #include <vethpp/message/route_query.hpp>
@@ -145,6 +146,8 @@ inline void fuzz_address(vethpp::wire::Bytes payload) {
     Rule rule;
     if (wire::read_message(payload, rule)) check_described(rule);
     if (Route route; message::read_route(payload, route)) check_route(route);
+    if (Nexthop nexthop; message::read_nexthop(payload, nexthop))
+        expect(!fmt::format("{}", nexthop).empty(), "it does not print");
     if (message::read_address(payload, state)) {
         expect(state == AddressState{state}, "an address differs from its copy");
         static std::vector<std::byte> buffer(1U << 17U);

@@ -4,6 +4,7 @@
 #include <vethpp/base/config.hpp>
 #include <vethpp/base/text.hpp>
 #include <vethpp/message/route.hpp>
+#include <vethpp/message/route_words.hpp>
 
 #include <utility>
 
@@ -21,7 +22,7 @@ template <std::size_t N>
 }
 
 // Those of iproute2's rt_protos.
-[[nodiscard]] inline std::string protocol_word(std::uint32_t protocol) {
+VETHPP_INLINE std::string protocol_word(std::uint32_t protocol) {
     static constexpr Word words[] = {
         {0, "unspec"},    {1, "redirect"}, {2, "kernel"}, {3, "boot"},   {4, "static"},
         {8, "gated"},     {9, "ra"},       {10, "mrt"},   {11, "zebra"}, {12, "bird"},
@@ -36,7 +37,7 @@ template <std::size_t N>
     return word_for(table, words);
 }
 
-[[nodiscard]] inline std::string scope_word(AddressScope scope) {
+VETHPP_INLINE std::string scope_word(AddressScope scope) {
     static constexpr Word words[] = {
         {0, "global"}, {255, "nowhere"}, {254, "host"}, {253, "link"}, {200, "site"}};
     return word_for(static_cast<std::uint32_t>(scope), words);
@@ -63,7 +64,7 @@ template <std::size_t N>
     return one ? prefix.address().to_string() : prefix.to_string();
 }
 
-inline void append_flags(std::string& out, std::uint32_t flags, bool onlink) {
+VETHPP_INLINE void append_route_flags(std::string& out, std::uint32_t flags, bool onlink) {
     if ((flags & RTNH_F_DEAD) != 0) out += " dead";
     if (onlink) out += " onlink";
     if ((flags & RTNH_F_PERVASIVE) != 0) out += " pervasive";
@@ -73,10 +74,10 @@ inline void append_flags(std::string& out, std::uint32_t flags, bool onlink) {
     if ((flags & RTNH_F_UNRESOLVED) != 0) out += " unresolved";
 }
 
-inline void append_way(std::string& out,
-                       bool of_v6,
-                       const RouteEncapsulation& encapsulation,
-                       const std::optional<IpAddress>& via) {
+VETHPP_INLINE void append_way(std::string& out,
+                              bool of_v6,
+                              const RouteEncapsulation& encapsulation,
+                              const std::optional<IpAddress>& via) {
     if (encapsulation.type != 0) {
         out += concat({" encap ", encapsulation_word(encapsulation.type), " "});
         for (const std::byte byte : encapsulation.data)
@@ -125,7 +126,7 @@ inline void append_nexthop(std::string& out, bool of_v6, const RouteNexthop& way
     append_way(out, of_v6, way.encapsulation, way.via);
     if (way.link) out += concat({" dev ", way.link->to_string()});
     out += concat({" weight ", std::to_string(way.weight)});
-    append_flags(out, way.flags, way.onlink);
+    append_route_flags(out, way.flags, way.onlink);
 }
 
 }  // namespace detail
@@ -185,7 +186,7 @@ VETHPP_INLINE std::string Route::to_string() const {
         out += concat({" scope ", detail::scope_word(*scope)});
     if (source) out += concat({" src ", source->to_string()});
     if (metric) out += concat({" metric ", std::to_string(*metric)});
-    detail::append_flags(out, flags, onlink);
+    detail::append_route_flags(out, flags, onlink);
     if (expires) out += concat({" expires ", std::to_string(expires->count()), "sec"});
     detail::append_metrics(out, metrics);
     if (preference) out += concat({" pref ", vethpp::to_string(*preference)});
