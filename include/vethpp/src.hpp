@@ -40,6 +40,7 @@
 #include <vethpp/link/reasons.ipp>
 #include <vethpp/link/routes.ipp>
 #include <vethpp/make_link.ipp>
+#include <vethpp/mdb.ipp>
 #include <vethpp/message/address.ipp>
 #include <vethpp/message/bridge.ipp>
 #include <vethpp/message/bridge_fields.ipp>
@@ -48,6 +49,7 @@
 #include <vethpp/message/format.ipp>
 #include <vethpp/message/link.ipp>
 #include <vethpp/message/link_fields.ipp>
+#include <vethpp/message/mdb_entry.ipp>
 #include <vethpp/message/neighbour.ipp>
 #include <vethpp/message/nexthop.ipp>
 #include <vethpp/message/nexthop_message.ipp>

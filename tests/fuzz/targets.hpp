@@ -15,6 +15,7 @@
 #include <vethpp/message/fou.hpp>
 #include <vethpp/message/link_summary.hpp>
 #include <vethpp/message/mptcp.hpp>
+#include <vethpp/message/mdb_entry.hpp>
 #include <vethpp/message/neighbour.hpp>
 #include <vethpp/message/nexthop_message.hpp>
 #include <vethpp/message/route.hpp>
@@ -143,6 +144,13 @@ inline void fuzz_address(vethpp::wire::Bytes payload) {
     if (wire::read_message(payload, neighbour)) check_described(neighbour);
     FdbEntry entry;
     if (wire::read_message(payload, entry)) check_described(entry);
+    (void)message::read_mdb(payload, [](MdbEntry&& one) {
+        expect(!one.to_string().empty(), "it does not print");
+        static std::vector<std::byte> buffer(1U << 17U);
+        wire::Writer writer{buffer};
+        wire::write_message(writer, message::mdb_request(1, one));
+        expect(!writer.overflow(), "what was read is too long to be written");
+    });
     Rule rule;
     if (wire::read_message(payload, rule)) check_described(rule);
     if (Route route; message::read_route(payload, route)) check_route(route);

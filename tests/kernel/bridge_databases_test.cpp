@@ -7,6 +7,7 @@
 #include "support/patience.hpp"
 #include <vethpp/bridge.hpp>
 #include <vethpp/fdb.hpp>
+#include <vethpp/mdb.hpp>
 #include <vethpp/netns.hpp>
 #include <vethpp/ping.hpp>
 #include <vethpp/veth_pair.hpp>
@@ -73,6 +74,12 @@ struct Fixture {
         two.wait_ready(long_enough);
     }
 };
+
+// Without those of VLANs, which a kernel that filters them adds for each.
+Lines untagged(std::vector<FdbEntry> entries) {
+    std::erase_if(entries, [](const FdbEntry& entry) { return entry.vlan.has_value(); });
+    return lines(entries);
+}
 
 // The state of the entry of an address, or "none".
 std::string state(const ForwardingDatabase& fdb, const char* mac) {
@@ -166,7 +173,7 @@ TEST_CASE("fdb: the requests of bridge(8)", "[kernel][fdb]") {
     for (const Netns* netns : {&oracle.theirs, &oracle.ours}) {
         CHECK(lines(ForwardingDatabase{*netns}.list({.all = true})) ==
               lines_of(*netns, "bridge fdb show"));
-        CHECK(lines(ForwardingDatabase{netns->link("br0")}.list()) ==
+        CHECK(untagged(ForwardingDatabase{netns->link("br0")}.list()) ==
               Lines{"02:00:00:00:00:01 dev veth0 master br0 permanent",
                     "02:00:00:00:00:0b dev br0 master br0 permanent",
                     "02:00:00:00:01:02 dev veth0 sticky master br0 static",
@@ -204,13 +211,13 @@ TEST_CASE("fdb: a bridge learns, and forgets", "[kernel][fdb]") {
     f.fdb.replace({.mac = "02:00:00:00:00:0b", .link = f.two.second(), .state = FdbState::static_});
     CHECK(state(f.fdb, "02:00:00:00:00:0b") == "p2 static");
     CHECK(ping(f.a, "10.0.0.2", {.timeout = long_enough}).received == 1);
-    f.fdb.remove(f.fdb.find("02:00:00:00:00:0b"));
+    f.fdb.remove({.mac = "02:00:00:00:00:0b", .link = f.two.second()});
     CHECK(state(f.fdb, "02:00:00:00:00:0b") == "none");
 
     // Its own entry goes the way it is listed, too.
     f.fdb.add({.mac = "02:00:00:00:00:99"});
     CHECK(state(f.fdb, "02:00:00:00:00:99") == "br0 permanent");
-    f.fdb.remove(f.fdb.find("02:00:00:00:00:99"));
+    for (const FdbEntry& entry : f.fdb.list({.mac = "02:00:00:00:00:99"})) f.fdb.remove(entry);
     CHECK(state(f.fdb, "02:00:00:00:00:99") == "none");
 }
 
@@ -274,4 +281,129 @@ TEST_CASE("fdb: what is refused is said", "[kernel][fdb]") {
         failure_of([&](OnError e) { (void)ForwardingDatabase{NetnsRef::none()}.list({}, e); }),
         errc::no_such_namespace,
         "list the forwarding database: no namespace to act on");
+}
+
+TEST_CASE("mdb: the requests of bridge(8), and what it lists", "[kernel][mdb]") {
+    const Oracle oracle;
+    need(oracle.theirs, "bridge");
+    oracle.with_bridge_port();
+    for (const char* link : {"br0", "veth0", "veth1"})
+        oracle.both(std::string{"link set up dev "} + link);
+    // The groups of IPv6 come as the bridge hears of them.
+    const auto ours = [](Lines all) {
+        std::erase_if(all,
+                      [](const std::string& line) { return line.find("ff02::") != line.npos; });
+        return all;
+    };
+    const Link port = oracle.ours.link("veth0");
+    const Link bridge = oracle.ours.link("br0");
+    struct Case {
+        const char* command;
+        MdbEntry entry;
+    };
+    const Case cases[] = {
+        {"add dev br0 port veth0 grp 239.1.1.1 permanent",
+         {.link = port, .group = "239.1.1.1", .permanent = true}},
+        {"add dev br0 port veth0 grp ff0e::1 src 2001:db8::1 temp",
+         {.link = port, .group = "ff0e::1", .source = "2001:db8::1"}},
+        {"add dev br0 port veth0 grp 01:00:5e:01:02:03 permanent",
+         {.link = port, .mac = "01:00:5e:01:02:03", .permanent = true}},
+        {"add dev br0 port br0 grp 239.1.1.2 permanent",
+         {.link = bridge, .group = "239.1.1.2", .permanent = true}},
+        {"add dev br0 port veth0 grp 239.1.1.3 permanent",
+         {.link = port, .group = "239.1.1.3", .permanent = true}},
+        {"del dev br0 port veth0 grp 239.1.1.3 permanent",
+         {.link = port, .group = "239.1.1.3", .permanent = true}},
+    };
+    for (const Case& one : cases) {
+        INFO(one.command);
+        const bool remove = std::string_view{one.command}.starts_with("del");
+        const Differences differences =
+            oracle.request("bridge mdb " + std::string{one.command},
+                           remove ? RTM_DELMDB : RTM_NEWMDB,
+                           sizeof(br_port_msg),
+                           wire::message_names<message::MdbRequest>,
+                           [&](const Netns& netns) {
+                               const MulticastDatabase mdb{netns.link("br0")};
+                               error_code ec;
+                               if (remove)
+                                   mdb.remove(one.entry, ec);
+                               else
+                                   mdb.add(one.entry, ec);
+                           });
+        CHECK(differences == Differences{});
+    }
+    for (const Netns* netns : {&oracle.theirs, &oracle.ours}) {
+        const MulticastDatabase mdb{netns->link("br0")};
+        const Lines listed = ours(lines(mdb.list()));
+        CHECK(listed == ours(lines_of(*netns, "bridge mdb show dev br0")));
+        const auto has = [&](const char* line) {
+            return std::find(listed.begin(), listed.end(), line) != listed.end();
+        };
+        CHECK(has("dev br0 port veth0 grp 239.1.1.1 permanent"));
+        CHECK(has("dev br0 port veth0 grp ff0e::1 src 2001:db8::1 temp"));
+        CHECK_FALSE(has("dev br0 port veth0 grp 239.1.1.3 permanent"));
+    }
+}
+
+TEST_CASE("mdb: filters of sources", "[kernel][mdb]") {
+    const Fixture f;
+    const MulticastDatabase mdb{f.br0};
+    if (System{}.kernel_version() < 6003)
+        vethpp_test::skip("sources of a group can be given since Linux 6.3");
+    const MdbEntry entry{.link = f.one.second(),
+                         .group = "239.1.1.1",
+                         .permanent = true,
+                         .filter = MulticastFilter::include,
+                         .sources = {"10.0.0.2"},
+                         .protocol = 188};
+    error_code ec;
+    mdb.add(entry, ec);
+    if (ec) vethpp_test::skip("this bridge speaks no IGMPv3");
+    const auto of_group = [&] {
+        auto all = mdb.list();
+        std::erase_if(all, [](const MdbEntry& one) {
+            return one.group != IpAddress{"239.1.1.1"} || one.source;
+        });
+        REQUIRE(all.size() == 1);
+        return all.front();
+    };
+    CHECK(of_group().protocol == 188U);
+    CHECK(of_group().link == LinkIndex{f.one.second()});
+    MdbEntry other = entry;
+    other.protocol = 189;
+    mdb.replace(other);
+    CHECK(of_group().protocol == 189U);
+}
+
+TEST_CASE("mdb: what is refused is said", "[kernel][mdb]") {
+    const Fixture f;
+    const MulticastDatabase mdb{f.br0};
+    const auto sentence = [&](const MulticastDatabase& where, const MdbEntry& entry) {
+        return std::string{failure_of([&](OnError e) { where.add(entry, e); }).what()};
+    };
+    const Link& port = f.one.second();
+    mdb.add({.link = port, .group = "239.1.1.1", .permanent = true});
+    CHECK_THAT(sentence(mdb, {.link = port, .group = "239.1.1.1", .permanent = true}),
+               contains("add to the group: dev br0 port p1 grp 239.1.1.1 permanent in fabric: File "
+                        "exists"));
+    CHECK(
+        sentence(mdb, {.link = port, .group = "10.0.0.1"}) ==
+        "add to the group: dev br0 port p1 grp 10.0.0.1 temp in fabric: invalid option (the group "
+        "is no multicast address)");
+    CHECK_THAT(sentence(mdb, {.group = "239.1.1.1"}), contains("(an entry is one of a port)"));
+    CHECK_THAT(sentence(mdb, {.link = port}), contains("(an entry has a group, either of IP or"));
+    CHECK_THAT(sentence(mdb, {.link = port, .group = "239.1.1.1", .vlan = 0}),
+               contains("(a VLAN is 1 to 4094)"));
+    CHECK_THAT(sentence(mdb, {.link = port, .group = "nothing"}), contains("invalid address"));
+    CHECK_THAT(sentence(mdb, {.link = f.one.first(), .group = "239.1.1.1"}),
+               contains("(the link, eth0, is in another namespace, a)"));
+    CHECK_THAT(sentence(MulticastDatabase{port}, {.link = port, .group = "239.1.1.1"}),
+               contains("add to the group: dev p1 port p1 grp 239.1.1.1 temp in fabric: "));
+    CHECK_FALSE(failure_of([&](OnError e) {
+                    mdb.remove({.link = port, .group = "239.7.7.7"}, e);
+                }).code() == error_code{});
+    check_error(failure_of([&](OnError e) { (void)MulticastDatabase{Link{}}.list(e); }),
+                errc::no_such_link,
+                "list the multicast database: no link to act on (the object refers to no link)");
 }

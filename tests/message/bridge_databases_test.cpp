@@ -4,6 +4,7 @@
 #include "support/recorded.hpp"
 #include "support/requests.hpp"
 #include <vethpp/message/fdb_entry.hpp>
+#include <vethpp/message/mdb_entry.hpp>
 
 #include <linux/rtnetlink.h>
 #include <string>
@@ -117,4 +118,69 @@ TEST_CASE("FdbEntry: as text") {
         CHECK(to_string(state) == std::string_view{word});
     }
     CHECK(to_string(static_cast<FdbState>(77)) == "unknown");
+}
+
+TEST_CASE("MdbEntry: a request") {
+    const auto request = [](const MdbEntry& entry) {
+        return written_message(message::mdb_request(2, entry));
+    };
+    CHECK(request({.link = 4,
+                   .group = "ff0e::1",
+                   .source = "2001:db8::1",
+                   .vlan = 100,
+                   .filter = MulticastFilter::include,
+                   .sources = {"2001:db8::2"},
+                   .protocol = 33}) == hex(R"(
+        07 00 0000 02000000                   # AF_BRIDGE, the bridge
+        2000 0100 04000000 00 00 6400         # entry: port, temporary, VLAN
+          ff0e0000 00000000 00000000 00000001 86dd 0000
+        4400 0280                             # attributes
+          1400 0100 20010db8 00000000 00000000 00000001
+          1c00 0280                           #   sources
+            1800 0180
+              1400 0100 20010db8 00000000 00000000 00000002
+          0500 0300 01 000000                 #   filter
+          0500 0400 21 000000                 #   protocol)"));
+    CHECK(request({.link = 4, .group = "239.1.1.1", .permanent = true}) == hex(R"(
+        07 00 0000 02000000
+        2000 0100 04000000 01 00 0000 ef010101 00000000 00000000 00000000 0800 0000)"));
+    CHECK(request({.link = 4, .mac = "01:00:5e:01:02:03"}) == hex(R"(
+        07 00 0000 02000000
+        2000 0100 04000000 00 00 0000 01005e01 02030000 00000000 00000000 0000 0000)"));
+}
+
+TEST_CASE("MdbEntry: as a real kernel lists it") {
+    const ByteVector payload = payload_of(recorded_mdb);
+    std::vector<MdbEntry> found;
+    const auto read = [&](wire::Bytes bytes) {
+        found.clear();
+        return message::read_mdb(copy(bytes), [&](MdbEntry&& one) { found.push_back(one); });
+    };
+    REQUIRE(read(payload));
+    REQUIRE(found.size() == 2);
+    CHECK(found[0] == MdbEntry{.link = 4,
+                               .mac = "01:00:5e:01:02:03",
+                               .permanent = true,
+                               .protocol = 4,
+                               .bridge = 2,
+                               .expires = wire::Centiseconds{0}});
+    CHECK(found[0].to_string() == "dev if2 port if4 grp 01:00:5e:01:02:03 permanent");
+    CHECK(found[1].to_string() == "dev if2 port if4 grp ff0e::1 src 2001:db8::1 temp");
+    CHECK(found[1].expires == wire::Centiseconds{25992});
+    for (std::size_t n = 0; n < payload.size(); ++n) (void)read(wire::Bytes{payload}.first(n));
+    CHECK_FALSE(read(bytes("0000")));
+
+    MdbEntry all{.group = "239.1.1.1",
+                 .vlan = 7,
+                 .filter = MulticastFilter::exclude,
+                 .sources = {"10.0.0.1", "10.0.0.2"},
+                 .offloaded = true,
+                 .fast_leave = true,
+                 .by_exclusion = true,
+                 .blocked = true};
+    CHECK(all.to_string() ==
+          "grp 239.1.1.1 temp filter_mode exclude source_list 10.0.0.1,10.0.0.2 offload fast_leave "
+          "added_by_star_ex blocked vid 7");
+    CHECK(MdbEntry{.filter = MulticastFilter::include}.to_string() ==
+          "no group temp filter_mode include");
 }

@@ -123,7 +123,8 @@ TEST_CASE("Mutations: routes") {
 TEST_CASE("Mutations: neighbours, rules") {
     for (const auto dump : {vethpp_test::recorded_neighbour,
                             vethpp_test::recorded_rule,
-                            vethpp_test::recorded_fdb_entry})
+                            vethpp_test::recorded_fdb_entry,
+                            vethpp_test::recorded_mdb})
         run(payload_of(dump), vethpp_test::fuzz_address);
 }
 

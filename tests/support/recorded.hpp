@@ -447,4 +447,24 @@ inline constexpr std::string_view recorded_fdb_entry = R"(
 14000300 00000000 16000000 0a000000 00000000        # ages
 )";
 
+/// The multicast database of a bridge with two entries of one port.
+inline constexpr std::string_view recorded_mdb = R"(
+98000000 56000200 01000000 00000000                 # nlmsghdr: RTM_GETMDB
+00000000 02000000                                   # br_port_msg
+80000100                                            # MDBA_MDB
+  34000100                                          #   MDBA_MDB_ENTRY
+    30000100                                        #     MDBA_MDB_ENTRY_INFO
+      04000000 01000000 01005e01 02030000           #       br_mdb_entry: permanent, a MAC address
+      00000000 00000000 00000000
+      08000100 00000000                             #       timer
+      05000500 04000000                             #       protocol
+  48000100
+    44000100
+      04000000 00000000 ff0e0000 00000000           #       temporary, ff0e::1
+      00000000 00000001 86dd0000
+      08000100 88650000                             #       timer
+      14000400 20010db8 00000000 00000000 00000001  #       source
+      05000500 04000000                             #       protocol
+)";
+
 }  // namespace vethpp_test

@@ -37,7 +37,7 @@ struct FdbEntry {
     std::optional<MacAddress> mac{};         ///< of a VXLAN, zeroes for all that are not known
     std::optional<LinkIndex> link{};         ///< the port, or the bridge or VXLAN itself
     std::optional<IpAddress> destination{};  ///< VXLAN: the remote host
-    std::optional<std::uint32_t> vlan{};     ///< bridge: 1 to 4094
+    std::optional<std::uint32_t> vlan{};     ///< bridge: 1 to 4094; all of the port unless given
     std::optional<std::uint32_t> port{};     ///< VXLAN: the UDP port there
     std::optional<std::uint32_t> vni{};      ///< VXLAN: the network identifier there
     std::optional<std::uint32_t>
