@@ -38,6 +38,7 @@
 #include <vethpp/link/peer.ipp>
 #include <vethpp/link/readiness.ipp>
 #include <vethpp/link/reasons.ipp>
+#include <vethpp/link/remote.ipp>
 #include <vethpp/link/routes.ipp>
 #include <vethpp/make_link.ipp>
 #include <vethpp/mdb.ipp>

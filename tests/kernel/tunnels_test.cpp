@@ -7,22 +7,28 @@
 #include "support/skip.hpp"
 #include <vethpp/kinds/bond.hpp>
 #include <vethpp/kinds/erspan.hpp>
+#include <vethpp/kinds/geneve.hpp>
 #include <vethpp/kinds/gretap.hpp>
 #include <vethpp/kinds/ip6gretap.hpp>
 #include <vethpp/kinds/ip6tnl.hpp>
 #include <vethpp/kinds/ipip.hpp>
 #include <vethpp/kinds/sit.hpp>
+#include <vethpp/kinds/vlan.hpp>
+#include <vethpp/kinds/vrf.hpp>
 #include <vethpp/kinds/vti6.hpp>
+#include <vethpp/kinds/vxlan.hpp>
 #include <vethpp/kinds/xfrm_interface.hpp>
 #include <vethpp/make_link.hpp>
 #include <vethpp/netns.hpp>
 #include <vethpp/ping.hpp>
+#include <vethpp/routes.hpp>
 #include <vethpp/veth_pair.hpp>
 
 #include <array>
 #include <chrono>
 #include <optional>
 #include <string>
+#include <thread>
 #include <type_traits>
 #include <vector>
 
@@ -527,6 +533,7 @@ TEST_CASE("bond: settings and those of its ports, by ours and by ip(8)",
 }
 
 TEST_CASE("bond: what is refused, and why", "[kernel][kinds][only_vm]") {
+    need_kind(Netns::create("try"), "bond");
     Bonds f;
     const auto text = [](auto&& action) {
         return std::string{failure_of([&](OnError e) { action(e); }).what()};
@@ -562,4 +569,87 @@ TEST_CASE("bond: what is refused, and why", "[kernel][kinds][only_vm]") {
     pair.first().set_down();
     pair.first().set_master(f.first);
     CHECK(pair.first().state().is_up());
+}
+
+TEST_CASE("readiness: a bond has a port that can be used", "[kernel][kinds][readiness][only_vm]") {
+    const Netns a = Netns::create("a");
+    need_kind(a, "bond");
+    const auto why = [](const Link& link) {
+        return std::string{
+            failure_of([&](OnError e) { link.wait_ready(milliseconds{0}, e); }).what()};
+    };
+    const std::string late = ": not ready before the deadline (";
+    const Bond bond{{.netns = a, .name = "bond0", .addresses = {"10.9.0.1/24"}, .up = true},
+                    {.mode = BondMode::active_backup, .miimon = milliseconds{20}}};
+    CHECK(why(bond) == "wait until ready: bond0 in a" + late + "bond0 in a: it has no ports yet)");
+    VethPair pair{{.netns = a, .name = "one", .master = bond, .up = true},
+                  {.netns = a, .name = "far"}};
+    CHECK(why(bond) ==
+          "wait until ready: bond0 in a" + late + "bond0 in a: none of its ports can be used yet)");
+    pair.second().set_up();
+    bond.wait_ready(long_enough);
+    // A VLAN has the carrier of what it stands on, and a VRF stands on nothing.
+    const Vlan vlan{{.netns = a, .name = "v5", .addresses = {"10.8.0.1/24"}, .up = true},
+                    {.lower = bond, .id = 5}};
+    const Vrf vrf{{.netns = a, .name = "red", .up = true}, {.table = 7}};
+    vlan.wait_ready(long_enough);
+    vrf.wait_ready(long_enough);
+    pair.second().set_down();
+    CHECK(comes_true([&] { return !vlan.state().carrier; }));
+    CHECK(why(vlan) == "wait until ready: v5 in a" + late +
+                           "v5 in a: the lower link, bond0 in a, has no carrier yet)");
+}
+
+TEST_CASE("readiness: a route leads to the remote end of a tunnel", "[kernel][kinds][readiness]") {
+    const Wire w;
+    w.pair.wait_ready(long_enough);
+    const Netns inside = Netns::create("inside");
+    // In a namespace of its own, whose packets go by another.
+    const bool elsewhere = GENERATE(false, true);
+    const Netns& where = elsewhere ? inside : w.a;
+    const auto vxlan = [&](const IpAddress& remote) {
+        return Vxlan{{.netns = where, .name = "t", .addresses = {"10.9.0.1/24"}, .up = true},
+                     {.vni = 5, .remote = remote, .underlay = w.a, .port = 4789}};
+    };
+    vxlan("10.0.0.2").wait_ready(long_enough);
+    vxlan("fd00::2").wait_ready(long_enough);
+    vxlan("10.0.0.1").wait_ready(long_enough);
+    for (const char* remote : {"10.77.0.1", "fd77::1"}) {
+        const bool v6 = IpAddress{remote}.is_v6();
+        const Vxlan link = vxlan(remote);
+        const std::string who = elsewhere ? "t in inside" : "t in a";
+        CHECK_THAT(
+            failure_of([&](OnError e) { link.wait_ready(milliseconds{0}, e); }).what(),
+            contains("wait until ready: " + who + ": not ready before the deadline (" + who +
+                     ": no route leads to its remote, " + remote + (elsewhere ? ", in a" : "")));
+        std::thread later{[&] {
+            std::this_thread::sleep_for(milliseconds{20});
+            Routes{w.a}.add({.destination = v6 ? "fd77::/64" : "10.77.0.0/24",
+                             .via = v6 ? "fd00::2" : "10.0.0.2"});
+        }};
+        error_code ec;
+        link.wait_ready(long_enough, ec);
+        later.join();
+        CHECK(ec == error_code{});
+    }
+}
+
+TEST_CASE("readiness: a route leads to the remote end of each kind of tunnel",
+          "[kernel][kinds][readiness][only_vm]") {
+    const Wire w;
+    need_kind(w.a, "gre");
+    const auto lacks = [&](const auto& link, const std::string& remote) {
+        CHECK_THAT(failure_of([&](OnError e) { link.wait_ready(milliseconds{0}, e); }).what(),
+                   contains("t in a: no route leads to its remote, " + remote));
+    };
+    const LinkOptions options{.netns = w.a, .name = "t", .up = true};
+    lacks(Gre{options, {.remote = "10.77.0.1"}}, "10.77.0.1");
+    lacks(Ip6gretap{options, {.remote = "fd77::1"}}, "fd77::1");
+    lacks(Erspan{options, {.remote = "10.77.0.1", .key = 1}}, "10.77.0.1");
+    lacks(Ipip{options, {.remote = "10.77.0.1"}}, "10.77.0.1");
+    lacks(Ip6tnl{options, {.remote = "fd77::1"}}, "fd77::1");
+    lacks(Vti{options, {.remote = "10.77.0.1"}}, "10.77.0.1");
+    lacks(Geneve{options, {.vni = 3, .remote = "fd77::1"}}, "fd77::1");
+    Sit{options}.wait_ready(long_enough);
+    Gretap{options, {.collect_metadata = true}}.wait_ready(long_enough);
 }

@@ -24,6 +24,8 @@ public:
     [[nodiscard]] bool is_ready(const Deadline& deadline, Failure& failure);
     /// What the last look has missed, for people.
     [[nodiscard]] std::string missing() const;
+    /// Further namespaces in which something was missing.
+    [[nodiscard]] std::span<const NetnsPtr> underlays() const noexcept { return underlays_; }
 
 private:
     using Summary = message::LinkSummary;
@@ -68,6 +70,7 @@ private:
                       const Question& question,
                       const message::AddressMessage& address);
     void ask(NetnsState& netns, Failure& failure);
+    void look_at_remote(const AwaitedLink& awaited, const Summary& link, Failure& failure);
     void look_at_routes(const AwaitedLink& awaited, Failure& failure);
 
     void miss(NetnsState& netns, const Summary& link, Lack lack, std::string&& address = {});
@@ -81,6 +84,7 @@ private:
     std::vector<Summary> ports_{};  // of the bridge, as the first list had them
     bool knows_ports_ = false;
     std::size_t latest_ = 0;  // where in a list one was found
+    std::vector<NetnsPtr> underlays_{};
     Question questions_[at_once];
     std::size_t asked_ = 0;
     Missing missing_[few];

@@ -6,6 +6,7 @@
 #include <vethpp/link/look.hpp>
 #include <vethpp/link/own_routes.hpp>
 #include <vethpp/link/reasons.hpp>
+#include <vethpp/link/remote.hpp>
 #include <vethpp/message/route_query.hpp>
 #include <vethpp/netlink/addresses.hpp>
 #include <vethpp/netlink/link_queries.hpp>
@@ -20,6 +21,7 @@ namespace vethpp::detail {
 VETHPP_INLINE bool Look::is_ready(const Deadline& deadline, Failure& failure) {
     missed_ = 0;
     cut_ = false;
+    underlays_.clear();
     for (const AwaitedLink& awaited : links_) {
         if (failure) return false;
         look_at(awaited, deadline, failure);
@@ -45,6 +47,7 @@ VETHPP_INLINE void Look::look_at(const AwaitedLink& awaited,
             continue;
         }
         if (!forwards(link)) miss(*awaited.netns, link, Lack::forwarding);
+        if (message::is_silent(link.info.kind)) look_at_remote(awaited, link, failure);
         ++usable;
     }
     if (usable > few) {
@@ -230,6 +233,15 @@ VETHPP_INLINE void Look::look_at_routes(const AwaitedLink& awaited, Failure& fai
         miss(*awaited.netns, *link, Lack::way, std::move(what));
     };
     find_missing_routes(awaited.netns->session, link->index, *awaited.routes, lacks, failure);
+}
+
+VETHPP_INLINE void Look::look_at_remote(const AwaitedLink& awaited,
+                                        const Summary& link,
+                                        Failure& failure) {
+    MissingRemote missing = find_missing_remote(awaited, link, links_, failure);
+    if (missing.text.empty()) return;
+    if (missing.underlay != awaited.netns) underlays_.push_back(std::move(missing.underlay));
+    miss(*awaited.netns, link, Lack::way, std::move(missing.text));
 }
 
 VETHPP_INLINE void Look::miss(NetnsState& netns,

@@ -19,17 +19,21 @@ namespace vethpp::detail {
 // What happens to the links that are waited for: one socket a namespace.
 class Happenings {
 public:
-    void subscribe(std::span<const AwaitedLink> links, Failure& failure) {
+    void subscribe(std::span<const AwaitedLink> links,
+                   std::span<const NetnsPtr> others,
+                   Failure& failure) {
         static constexpr int groups[] = {RTNLGRP_LINK,
                                          RTNLGRP_IPV4_IFADDR,
                                          RTNLGRP_IPV6_IFADDR,
                                          RTNLGRP_IPV4_ROUTE,
                                          RTNLGRP_IPV6_ROUTE};
         if (failure) return;
-        spaces_ = std::make_unique<Subscription[]>(links.size());
-        ready_ = std::make_unique<pollfd[]>(links.size());
+        spaces_ = std::make_unique<Subscription[]>(links.size() + others.size());
+        ready_ = std::make_unique<pollfd[]>(links.size() + others.size());
         for (const AwaitedLink& link : links)
             if (!is_known(link.netns)) spaces_[count_++].netns = link.netns;
+        for (const NetnsPtr& netns : others)
+            if (!is_known(netns)) spaces_[count_++].netns = netns;
         detail::subscribe({spaces_.get(), count_}, groups, failure);
     }
 
@@ -77,7 +81,7 @@ VETHPP_INLINE void wait_ready(std::span<const AwaitedLink> links,
     // change in between would go unnoticed.
     if (look.is_ready(deadline, failure) || failure) return;
     Happenings happenings;
-    happenings.subscribe(links, failure);
+    happenings.subscribe(links, look.underlays(), failure);
     do {
         if (failure || look.is_ready(deadline, failure) || failure) return;
     } while (happenings.follow(deadline, failure));

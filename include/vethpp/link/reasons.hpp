@@ -4,6 +4,7 @@
 #include <vethpp/link/awaited_link.hpp>
 #include <vethpp/message/link_summary.hpp>
 
+#include <cstdint>
 #include <span>
 #include <string>
 
@@ -14,6 +15,12 @@ namespace vethpp::detail {
 
 /// It forwards, if it is the port of a bridge.
 [[nodiscard]] bool forwards(const message::LinkSummary& link);
+
+/// The namespace that `netns` knows by that number; null if it is none of those that are waited for
+/// or that its own is connected with.
+[[nodiscard]] NetnsPtr find_netns(NetnsState& netns,
+                                  std::int32_t id,
+                                  std::span<const AwaitedLink> others);
 
 /// Why a link that is up is not operational, for people. Its other end may be where the others that
 /// are waited for are, besides the namespaces that its own has pairs with.

@@ -38,27 +38,40 @@ VETHPP_INLINE bool is_operational(const message::LinkSummary& link) noexcept {
     return link.operstate == Operstate::unknown && !message::tells_state(link);
 }
 
-// The label of the namespace that `netns` knows by that number.
-[[nodiscard]] inline std::string label_of(NetnsState& netns,
-                                          std::int32_t id,
-                                          std::span<const AwaitedLink> others) {
+VETHPP_INLINE NetnsPtr find_netns(NetnsState& netns,
+                                  std::int32_t id,
+                                  std::span<const AwaitedLink> others) {
     const auto is_it = [&](const NetnsPtr& other) {
         Failure ignored;
         return other &&
                netlink::get_namespace_id(netns.session, other->descriptor(), ignored) == id;
     };
     for (const AwaitedLink& one : others) {
-        if (is_it(one.netns)) return one.netns->label;
-        if (is_it(one.far)) return one.far->label;
+        if (is_it(one.netns)) return one.netns;
+        if (is_it(one.far)) return one.far;
     }
-    const NetnsPtr neighbour = netns.neighbours.find(is_it);
-    return neighbour ? neighbour->label : "another namespace";
+    return netns.neighbours.find(is_it);
+}
+
+[[nodiscard]] inline std::string label_of(NetnsState& netns,
+                                          std::int32_t id,
+                                          std::span<const AwaitedLink> others) {
+    const NetnsPtr found = find_netns(netns, id, others);
+    return found ? found->label : "another namespace";
+}
+
+[[nodiscard]] inline std::string why_no_port(NetnsState& netns, const message::LinkSummary& bond) {
+    Failure ignored;
+    for (const message::LinkSummary& link : netlink::summarize_links(netns.session, ignored))
+        if (link.master == bond.index) return "none of its ports can be used yet";
+    return ignored ? "no port of it can be used yet" : "it has no ports yet";
 }
 
 VETHPP_INLINE std::string why_no_carrier(NetnsState& netns,
                                          const message::LinkSummary& link,
                                          std::span<const AwaitedLink> others) {
     if (link.info.kind == "bridge") return "none of its ports forwards yet";
+    if (link.info.kind == "bond") return why_no_port(netns, link);
     std::string plain = concat({"its operational state is ", to_string(link.operstate)});
     if (link.link == 0) return plain;
     Failure ignored;

@@ -43,7 +43,7 @@ inline constexpr std::uint32_t lower_up = 1U << 16U;
 template <class Link>
 [[nodiscard]] bool tells_state(const Link& link) noexcept {
     return (static_cast<bool>(link.link) && !is_silent(link.info.kind)) ||
-           link.info.kind == "bridge";
+           link.info.kind == "bridge" || link.info.kind == "bond";
 }
 
 /// The operational state of a link is not that of its carrier. The kernel tells a change of carrier
