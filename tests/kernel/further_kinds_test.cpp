@@ -377,6 +377,10 @@ TEST_CASE("vxlan: every setting", "[kernel][kinds]") {
         now.collect_metadata.reset();
         now.vni_filter.reset();
         now.local_bypass.reset();
+        CHECK_FALSE(now.flow_label_inherit.value_or(false));
+        CHECK_FALSE(now.multicast_route.value_or(false));
+        now.flow_label_inherit.reset();
+        now.multicast_route.reset();
         CHECK(fmt::format("{}", now) == fmt::format("{}", [&] {
                   VxlanSettings expected = wanted;
                   expected.lower = LinkRef::of_index(expected.lower->index());
@@ -420,6 +424,17 @@ TEST_CASE("vxlan: every setting", "[kernel][kinds]") {
         {.vni = 7, .remote = "fd00::2", .ttl_inherit = true, .flow_label = 0x12345}};
     CHECK(inheriting.settings().flow_label == 0x12345);
     CHECK(inheriting.settings().ttl_inherit == true);
+    // A kernel that is older than a setting does not tell it either.
+    const Vxlan newer{{.netns = f.a, .name = "new"},
+                      {.vni = 8,
+                       .remote = "ff02::5",
+                       .lower = f.wire.first(),
+                       .local_bypass = false,
+                       .flow_label_inherit = true,
+                       .multicast_route = true}};
+    CHECK_FALSE(newer.settings().local_bypass.value_or(false));
+    CHECK(newer.settings().flow_label_inherit.value_or(true));
+    CHECK(newer.settings().multicast_route.value_or(true));
 }
 
 TEST_CASE("macvlan: in mode source, and as a macvtap", "[kernel][kinds]") {
@@ -645,6 +660,21 @@ TEST_CASE("hsr: a ring of two links", "[kernel][kinds][only_vm]") {
                                             .protocol = HsrProtocol::hsr});
     CHECK(ring.settings().second_lower->index() == other.first().index());
     CHECK(ring.settings().supervision_address->to_string().ends_with(":05"));
+}
+
+TEST_CASE("netkit: a pair of two namespaces", "[kernel][kinds][only_vm]") {
+    const Netns a = Netns::create("a");
+    const Netns b = Netns::create("b");
+    const auto pair = made<Netkit>(
+        {.netns = a, .name = "nk0", .addresses = {"10.0.0.1/24"}, .up = true},
+        NetkitSettings{.peer = NetkitPeer{.netns = b, .name = "nk1"}, .mode = NetkitMode::l2});
+    Link peer = pair.peer(b);
+    peer.set_up();
+    peer.add_address("10.0.0.2/24");
+    pair.wait_ready(long_enough);
+    CHECK(answers(a, "10.0.0.2"));
+    CHECK(pair.settings().mode == NetkitMode::l2);
+    CHECK(pair.settings().primary == true);
 }
 
 // What the kernel does not have, ip(8) asks for all the same.

@@ -93,7 +93,9 @@ TEST_CASE("Kinds: a VXLAN") {
                         .generic_protocol = true,
                         .collect_metadata = true,
                         .vni_filter = true,
-                        .local_bypass = false},
+                        .local_bypass = false,
+                        .flow_label_inherit = true,
+                        .multicast_route = true},
           R"(
           0800 0100 2a000000   # vni
           0800 0400 0a000001   # local
@@ -124,13 +126,16 @@ TEST_CASE("Kinds: a VXLAN") {
           0500 1900 01 000000  # collect_metadata
           0500 1e00 01 000000  # vni_filter
           0500 1f00 00 000000  # local_bypass
+          0800 2000 01000000   # flow_label_inherit
+          0500 2200 01 000000  # multicast_route
           )",
           "{vni=42 local=10.0.0.1 remote=10.0.0.2 lower=7 port=4789 source_ports=1000-2000 ttl=64 "
           "ttl_inherit=true tos=16 flow_label=74565 df=set learning=false ageing=60 limit=10 "
           "proxy=true route_short_circuit=true l2_miss=true l3_miss=true udp_checksum=true "
           "udp_zero_checksum6_send=true udp_zero_checksum6_accept=true remote_checksum_send=true "
           "remote_checksum_accept=true remote_checksum_no_partial=true group_policy=true "
-          "generic_protocol=true collect_metadata=true vni_filter=true local_bypass=false}");
+          "generic_protocol=true collect_metadata=true vni_filter=true local_bypass=false "
+          "flow_label_inherit=true multicast_route=true}");
     check(VxlanSettings{.vni = 1, .local = "fd00::1", .remote = "ff02::5"},
           R"(
           0800 0100 01000000                                  # vni
@@ -277,6 +282,46 @@ TEST_CASE("Kinds: what stands on a link") {
     CHECK(read.supervision_address == MacAddress{"01:15:4e:00:01:05"});
     CHECK(read.sequence_number == 0x102);
     CHECK(said(read).bytes.empty());
+}
+
+TEST_CASE("Kinds: a netkit pair") {
+    NetkitSettings pair{.peer = NetkitPeer{.name = "nk1", .mac = "02:00:00:00:00:01", .mtu = 1400},
+                        .mode = NetkitMode::l2,
+                        .policy = NetkitPolicy::blackhole,
+                        .peer_policy = NetkitPolicy::forward,
+                        .scrub = NetkitScrub::none,
+                        .peer_scrub = NetkitScrub::standard,
+                        .headroom = 32,
+                        .tailroom = 8};
+    CHECK(said(pair).bytes == hex(R"(
+          3000 0100                              # peer: a whole message
+            00 00 0000 00000000 00000000 00000000
+            0800 0300 "nk1" 00                   #   name
+            0a00 0100 02 00 00 00 00 01 0000     #   mac
+            0800 0400 78050000                   #   mtu
+          0800 0500 00000000                     # mode
+          0800 0300 02000000                     # policy
+          0800 0400 00000000                     # peer_policy
+          0800 0600 00000000                     # scrub
+          0800 0700 01000000                     # peer_scrub
+          0600 0800 2000 0000                    # headroom
+          0600 0900 0800 0000                    # tailroom
+          )"));
+    CHECK(fmt::format("{}", pair) ==
+          "{peer=nk1 mode=l2 policy=blackhole peer_policy=forward scrub=none peer_scrub=default "
+          "headroom=32 tailroom=8}");
+    CHECK(checked(pair).empty());
+    const auto now = read_of<NetkitSettings>(bytes(R"(
+          0500 0200 01 000000  # primary
+          0800 0300 02000000   # policy
+          0800 0500 01000000   # mode
+          )"));
+    CHECK(now == NetkitSettings{
+                     .mode = NetkitMode::l3, .policy = NetkitPolicy::blackhole, .primary = true});
+    pair.peer->netns = NetnsRef{};
+    CHECK(checked(pair) == "the namespace of the other end is that of a Netns: Netns::current()");
+    pair.peer = NetkitPeer{.name = "a/b"};
+    CHECK_FALSE(checked(pair).empty());
 }
 
 TEST_CASE("Kinds: others") {

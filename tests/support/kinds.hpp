@@ -11,6 +11,7 @@
 #include <vethpp/kinds/ipvtap.hpp>
 #include <vethpp/kinds/macvlan.hpp>
 #include <vethpp/kinds/macvtap.hpp>
+#include <vethpp/kinds/netkit.hpp>
 #include <vethpp/kinds/nlmon.hpp>
 #include <vethpp/kinds/tun.hpp>
 #include <vethpp/kinds/vcan.hpp>
@@ -33,6 +34,7 @@ void for_each_kind(F&& f) {
     f(IpvtapSettings{});
     f(MacvlanSettings{});
     f(MacvtapSettings{});
+    f(NetkitSettings{});
     f(NlmonSettings{});
     f(TunSettings{});
     f(VcanSettings{});

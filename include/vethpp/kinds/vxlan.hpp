@@ -10,7 +10,8 @@
 
 namespace vethpp {
 
-/// Source: ip-link(8), "VXLAN Type Support"; <linux/if_link.h>, IFLA_VXLAN_*; RFC 7348.
+/// Source: ip-link(8), "VXLAN Type Support"; <linux/if_link.h>, IFLA_VXLAN_*; RFC 7348. A kernel
+/// that is older than a setting leaves it out without a word; settings() then does not have it.
 struct VxlanSettings {
     static constexpr std::string_view kind = "vxlan";
 
@@ -46,9 +47,13 @@ struct VxlanSettings {
         collect_metadata{};              ///< VNI and addresses come with each packet: "external"
     std::optional<bool> vni_filter{};    ///< takes listed VNIs only; Linux 5.18
     std::optional<bool> local_bypass{};  ///< short cut within a host; Linux 6.5
+    std::optional<bool> flow_label_inherit{};  ///< that of the packet inside; Linux 6.7
+    std::optional<bool> multicast_route{};     ///< to a group by the routes for it; Linux 6.15
 
     static constexpr auto fields() {
-        constexpr std::uint16_t ifla_local_bypass = 31;  // IFLA_VXLAN_LOCALBYPASS
+        constexpr std::uint16_t ifla_local_bypass = 31;     // IFLA_VXLAN_LOCALBYPASS
+        constexpr std::uint16_t ifla_label_policy = 32;     // IFLA_VXLAN_LABEL_POLICY
+        constexpr std::uint16_t ifla_multicast_route = 34;  // IFLA_VXLAN_MC_ROUTE
         using S = VxlanSettings;
         using message::EitherIp, message::Flag8, message::FlowLabel, message::Number8,
             message::OtherIp, message::Port, message::Ports, message::Presence, message::Switch,
@@ -92,7 +97,11 @@ struct VxlanSettings {
             Field<&S::collect_metadata,
                   Attribute<IFLA_VXLAN_COLLECT_METADATA, Flag8, "collect_metadata">>,
             Field<&S::vni_filter, Attribute<IFLA_VXLAN_VNIFILTER, Flag8, "vni_filter">>,
-            Field<&S::local_bypass, Attribute<ifla_local_bypass, Flag8, "local_bypass">>>{};
+            Field<&S::local_bypass, Attribute<ifla_local_bypass, Flag8, "local_bypass">>,
+            Field<&S::flow_label_inherit,
+                  Attribute<ifla_label_policy, message::Flag32, "flow_label_inherit">>,
+            Field<&S::multicast_route,
+                  Attribute<ifla_multicast_route, Flag8, "multicast_route">>>{};
     }
     [[nodiscard]] static std::string_view why_refused(error_code code) noexcept {
         if (code == boost::system::errc::file_exists) return "another VXLAN has that VNI and port";

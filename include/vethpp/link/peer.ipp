@@ -12,7 +12,7 @@
 namespace vethpp::detail {
 
 [[nodiscard]] inline bool has_peer(const message::LinkSummary& link) noexcept {
-    return link.info.kind == "veth" && link.link != 0;
+    return (link.info.kind == "veth" || link.info.kind == "netkit") && link.link != 0;
 }
 
 // Whether the kernel says that a veth of `here` has its other end `there`. Within one namespace it

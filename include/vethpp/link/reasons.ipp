@@ -78,7 +78,7 @@ VETHPP_INLINE std::string why_no_carrier(NetnsState& netns,
     const message::LinkSummary other = netlink::look_up(
         netns.session, {.index = link.link, .target_netnsid = link.link_netnsid}, ignored);
     if (ignored) return plain;
-    const bool pair = link.info.kind == "veth";
+    const bool pair = link.info.kind == "veth" || link.info.kind == "netkit";
     const std::string named =
         concat({pair ? "the other end, " : "the lower link, ",
                 other.name,
