@@ -108,7 +108,8 @@ int main(int argc, char** argv) {
     const int socket = netns.run([] { return bare::open_socket(); });
     const Datagrams datagrams = build(pair.first().index());
     std::vector<vethpp::Route> all;
-    const char* const file = "/tmp/vethpp-routes.batch";
+    char file[] = "/tmp/vethpp-routes-XXXXXX";
+    ::close(bare::must(::mkstemp(file), "a file of commands"));
     std::ofstream batch{file};
     for (std::size_t i = 0; i < count; ++i) {
         const vethpp::Prefix to{boost::asio::ip::address_v4{network(i)}, 24};
@@ -131,11 +132,8 @@ int main(int argc, char** argv) {
         adding_bare.push_back(bench::seconds([&] { add(socket, datagrams); }));
         flush();
         if (i % 5 != 0) continue;
-        const auto by_ip = [&] {
-            netns.run([] {
-                bench::shell("PATH=$PATH:/usr/sbin:/sbin ip -batch /tmp/vethpp-routes.batch");
-            });
-        };
+        const std::string command = fmt::format("PATH=$PATH:/usr/sbin:/sbin ip -batch {}", file);
+        const auto by_ip = [&] { netns.run([&] { bench::shell(command.c_str()); }); };
         adding_ip.push_back(bench::seconds(by_ip));
         flush();
     }
