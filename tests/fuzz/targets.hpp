@@ -14,8 +14,8 @@
 #include <vethpp/message/format.hpp>
 #include <vethpp/message/fou.hpp>
 #include <vethpp/message/link_summary.hpp>
-#include <vethpp/message/mptcp.hpp>
 #include <vethpp/message/mdb_entry.hpp>
+#include <vethpp/message/mptcp.hpp>
 #include <vethpp/message/neighbour.hpp>
 #include <vethpp/message/nexthop_message.hpp>
 #include <vethpp/message/route.hpp>

@@ -24,7 +24,7 @@ int main(int argc, char** argv) {
                                      {"rule", vethpp_test::recorded_rule},
                                      {"fdb_entry", vethpp_test::recorded_fdb_entry},
                                      {"xfrm_state", vethpp_test::recorded_xfrm_state},
-                                     {"xfrm_policy", vethpp_test::recorded_xfrm_policy}}) {
+                                     {"xfrm_policy", vethpp_test::recorded_xfrm_policy},
                                      {"mdb", vethpp_test::recorded_mdb}}) {
         const auto message = vethpp_test::bytes(dump);
         std::ofstream file{directory / name, std::ios::binary};
