@@ -91,6 +91,11 @@ VETHPP_INLINE MissingRemote find_missing_remote(const AwaitedLink& awaited,
     NetnsPtr underlay = awaited.netns;
     if (link.link_netnsid) underlay = find_netns(*awaited.netns, *link.link_netnsid, others);
     if (!underlay || has_route(underlay->session, way, failure) || failure) return {};
+    // Geneve does not tell where its packets go, but that is a namespace that this one knows.
+    const auto leads = [&](const NetnsPtr& other) {
+        return other && has_route(other->session, way, failure);
+    };
+    if (link.info.kind == "geneve" && awaited.netns->neighbours.find(leads)) return {};
     std::string text = concat({"no route leads to its remote, ", way.remote.to_string()});
     if (underlay != awaited.netns) text += concat({", in ", underlay->label});
     return {std::move(underlay), std::move(text)};
