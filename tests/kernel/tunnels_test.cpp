@@ -12,6 +12,7 @@
 #include <vethpp/kinds/ip6gretap.hpp>
 #include <vethpp/kinds/ip6tnl.hpp>
 #include <vethpp/kinds/ipip.hpp>
+#include <vethpp/kinds/macsec.hpp>
 #include <vethpp/kinds/sit.hpp>
 #include <vethpp/kinds/vlan.hpp>
 #include <vethpp/kinds/vrf.hpp>
@@ -652,4 +653,52 @@ TEST_CASE("readiness: a route leads to the remote end of each kind of tunnel",
     lacks(Geneve{options, {.vni = 3, .remote = "fd77::1"}}, "fd77::1");
     Sit{options}.wait_ready(long_enough);
     Gretap{options, {.collect_metadata = true}}.wait_ready(long_enough);
+}
+
+TEST_CASE("macsec: as it is set and as ip(8) prints it", "[kernel][kinds][only_vm]") {
+    const Wire w;
+    {
+        error_code ec;
+        const Macsec link{{.netns = w.a, .name = "try"}, {.lower = w.pair.first()}, ec};
+        if (ec == boost::system::errc::operation_not_supported)
+            vethpp_test::skip("macsec is not in this kernel");
+        CHECK(ec == error_code{});
+    }
+    need(w.a, "ip");
+    {
+        const Macsec link{{.netns = w.a, .name = "t"},
+                          {.lower = w.pair.first(), .include_sci = false, .end_station = true}};
+        CHECK(link.settings().end_station == true);
+        CHECK(link.settings().include_sci == false);
+    }
+    const MacsecSettings settings{.lower = w.pair.first(),
+                                  .sci = 0x0200000000010007,
+                                  .cipher = MacsecCipher::gcm_aes_256,
+                                  .icv_length = 12,
+                                  .encoding_sa = 2,
+                                  .encrypt = true,
+                                  .protect = false,
+                                  .replay_protect = true,
+                                  .window = 5,
+                                  .validation = MacsecValidation::check};
+    Macsec link{{.netns = w.a, .name = "t", .up = true}, settings};
+    CHECK(printed(w.a) ==
+          R"("sci":"0200000000010007","protect":false,"cipher_suite":"GCM-AES-256","icv_len":12,)"
+          R"("encoding_sa":2,"validation":"check","encrypt":true,"inc_sci":true,"es":false,)"
+          R"("scb":false,"replay_protect":true,"window":5)");
+    MacsecSettings wanted = link.settings();
+    CHECK(wanted.lower.index() == w.pair.first().index());
+    vethpp::detail::overlay(wanted, settings, MacsecSettings::fields());
+    CHECK(link.settings() == wanted);
+    link.configure({.encrypt = false, .validation = MacsecValidation::strict});
+    wanted.encrypt = false;
+    wanted.validation = MacsecValidation::strict;
+    CHECK(link.settings() == wanted);
+    link.wait_ready(long_enough);
+    CHECK_THAT(failure_of([&](OnError e) { link.configure({.port = 3}, e); }).what(),
+               contains("its channel and its cipher stay what they are"));
+    CHECK_THAT(failure_of([&](OnError e) {
+                   const Macsec again{{.netns = w.a, .name = "u"}, settings, e};
+               }).what(),
+               contains("(another macsec of its lower link has the SCI)"));
 }

@@ -7,6 +7,7 @@
 #include <vethpp/kinds/ip6gretap.hpp>
 #include <vethpp/kinds/ip6tnl.hpp>
 #include <vethpp/kinds/ipip.hpp>
+#include <vethpp/kinds/macsec.hpp>
 #include <vethpp/kinds/sit.hpp>
 #include <vethpp/kinds/vti6.hpp>
 #include <vethpp/kinds/xfrm_interface.hpp>
@@ -298,6 +299,34 @@ TEST_CASE("Bond: its settings, and what it says of itself and of a port") {
     CHECK(to_string(BondLacpRate::fast) == "fast");
     CHECK(to_string(BondAggregatorSelection::count) == "count");
     CHECK(to_string(BondPortCarrier::going_down) == "GOING_DOWN");
+}
+
+TEST_CASE("Macsec: its settings") {
+    const MacsecSettings settings{.sci = 0x0200000000010007,
+                                  .cipher = MacsecCipher::gcm_aes_256,
+                                  .icv_length = 12,
+                                  .encrypt = true,
+                                  .window = 5,
+                                  .validation = MacsecValidation::strict};
+    const std::string dump = R"(
+        0c00 0100 02000000 00010007    # sci
+        0c00 0400 02000001 00c28000    # cipher
+        0500 0300 0c 000000            # icv_length
+        0500 0700 01 000000            # encrypt
+        0800 0500 05000000             # window
+        0500 0d00 02 000000            # validation
+    )";
+    CHECK(data_of(settings) == hex(dump));
+    CHECK(read_of<MacsecSettings>(dump) == settings);
+    CHECK(data_of(MacsecSettings{.port = 7}) == hex("0600 0200 0007 0000"));
+    CHECK(refused(MacsecSettings{.port = 7, .sci = 1}) == "an SCI contains the port");
+    CHECK(refused(MacsecSettings{.port = 7, .end_station = true}) ==
+          "the channel of an end station is its address");
+    CHECK(refused(MacsecSettings{.replay_protect = true}) == "replay protection needs a window");
+    CHECK(refused(MacsecSettings{.icv_length = 17}) == "a signature has 8 to 16 bytes");
+    CHECK(refused(MacsecSettings{.encoding_sa = 4}) == "an association is 0 to 3");
+    CHECK(fmt::format("{} {}", MacsecCipher::gcm_aes_xpn_256, MacsecValidation::check) ==
+          "GCM-AES-XPN-256 check");
 }
 
 TEST_CASE("Tunnels: what cannot be is said before anything is sent") {
