@@ -16,6 +16,7 @@ enum class ErspanDirection : std::uint8_t { ingress, egress };
 struct ErspanSettings {
     static constexpr std::string_view kind = "erspan";
     static constexpr bool changes_as_a_whole = true;
+    static constexpr bool has_lower_at_home = true;
 
     std::optional<LinkRef> lower{};  ///< its packets leave by this link
     std::optional<IpAddress> local{};

@@ -21,6 +21,7 @@ struct AnySettings {
     Foundation foundation{};
     message::AnyData data{};
     const void* value = nullptr;
+    bool has_lower_at_home = false;
     void (*check)(const void* settings, Failure& failure) = nullptr;
     void (*check_change)(const void* settings, Failure& failure) = nullptr;
     std::string_view (*why_refused)(const void* settings, error_code code) = nullptr;
@@ -123,6 +124,7 @@ void overlay(Settings& settings, const Settings& given, wire::Fields<F...>) {
 template <class S>
 [[nodiscard]] AnySettings any_settings(const S& settings) noexcept {
     AnySettings any{S::kind, foundation_of(settings), message::any_data(settings), &settings};
+    any.has_lower_at_home = requires { S::has_lower_at_home; };
     any.check = [](const void* value, Failure& failure) {
         check_settings(*static_cast<const S*>(value), failure, wire::fields_of<S>());
     };
@@ -166,7 +168,9 @@ template <class S>
 /// makes the fields of them before writing, `void adopt()` makes them of the fields after reading,
 /// and `void overlay(const Settings& given)` takes those that are given. Where the kernel sets back
 /// what a change does not give, `static constexpr bool changes_as_a_whole = true` has configure()
-/// ask first and say everything again.
+/// ask first and say everything again. Where the kernel looks for the lower link in the namespace
+/// of the link only, `static constexpr bool has_lower_at_home = true` refuses one that is
+/// elsewhere.
 ///
 /// **Ownership, Blocking, Errors.** Those of Link.
 template <class Settings>

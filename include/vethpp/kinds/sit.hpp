@@ -9,6 +9,7 @@ namespace vethpp {
 struct SitSettings {
     static constexpr std::string_view kind = "sit";
     static constexpr bool changes_as_a_whole = true;
+    static constexpr bool has_lower_at_home = true;
 
     std::optional<LinkRef> lower{};  ///< its packets leave by this link
     std::optional<IpAddress> local{};

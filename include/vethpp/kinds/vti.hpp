@@ -10,6 +10,7 @@ template <wire::Name Kind>
 struct VtiSettingsOf {
     static constexpr std::string_view kind = Kind.view();
     static constexpr bool changes_as_a_whole = true;
+    static constexpr bool has_lower_at_home = true;
 
     std::optional<LinkRef> lower{};  ///< its packets leave by this link
     std::optional<IpAddress> local{};

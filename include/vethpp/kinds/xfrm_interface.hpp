@@ -11,6 +11,7 @@ namespace vethpp {
 struct XfrmInterfaceSettings {
     static constexpr std::string_view kind = "xfrm";
     static constexpr bool changes_as_a_whole = true;
+    static constexpr bool has_lower_at_home = true;
 
     std::optional<LinkRef> lower{};             ///< its packets leave by this link
     std::optional<std::uint32_t> identifier{};  ///< if_id of its states and policies; not 0
