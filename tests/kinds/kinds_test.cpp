@@ -70,7 +70,7 @@ TEST_CASE("Kinds: a VXLAN") {
                         .remote = "10.0.0.2",
                         .lower = seven,
                         .port = 4789,
-                        .source_ports = PortRange{1000, 2000},
+                        .source_ports = NumberRange{1000, 2000},
                         .ttl = 64,
                         .ttl_inherit = true,
                         .tos = 16,
@@ -148,8 +148,8 @@ TEST_CASE("Kinds: a VXLAN") {
     CHECK(said(VxlanSettings{.vni = 1U << 24U}).refusal == "a VNI is 0 to 16777215");
     CHECK(said(VxlanSettings{.flow_label = 1U << 20U}).refusal == "a flow label is 0 to 0xfffff");
     CHECK(said(VxlanSettings{.port = 65536}).refusal == "the number is out of range");
-    CHECK(said(VxlanSettings{.source_ports = PortRange{1, 65536}}).refusal ==
-          "a port is 0 to 65535");
+    CHECK(said(VxlanSettings{.source_ports = NumberRange{1, 65536}}).refusal ==
+          "ports are 0 to 65535, the first one first");
     CHECK(said(VxlanSettings{.ttl = 256}).refusal == "the number is out of range");
 }
 
@@ -157,7 +157,7 @@ TEST_CASE("Kinds: Geneve") {
     check(GeneveSettings{.vni = 42,
                          .remote = "10.0.0.2",
                          .port = 6081,
-                         .source_ports = PortRange{1000, 2000},
+                         .source_ports = NumberRange{1000, 2000},
                          .ttl = 64,
                          .ttl_inherit = true,
                          .tos = 1,

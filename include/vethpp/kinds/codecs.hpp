@@ -2,6 +2,7 @@
 #pragma once
 
 #include <vethpp/message/scalars.hpp>
+#include <vethpp/value/number_range.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -10,18 +11,6 @@
 #include <string_view>
 
 namespace vethpp {
-
-/// UDP ports, from the first to the last.
-struct PortRange {
-    std::uint32_t low = 0;
-    std::uint32_t high = 0;
-
-    /// "32768-60999"
-    [[nodiscard]] std::string to_string() const {
-        return std::to_string(low) + '-' + std::to_string(high);
-    }
-    friend bool operator==(const PortRange&, const PortRange&) = default;
-};
 
 /// Whether the packets of a tunnel may be cut (the bit DF of IPv4).
 enum class DontFragment : std::uint8_t { unset, set, inherit };
@@ -84,15 +73,18 @@ struct BigEndianEnum {
 
 /// Two ports in network byte order.
 struct Ports {
-    using Value = PortRange;
-    static void write(wire::Writer& w, std::uint16_t id, const PortRange& v) noexcept {
-        if (v.low > 0xffff || v.high > 0xffff) w.refuse("a port is 0 to 65535");
-        BigEndian32::write(w, id, v.low << 16U | (v.high & 0xffffU));
+    using Value = NumberRange;
+    static void write(wire::Writer& w, std::uint16_t id, const NumberRange& v) noexcept {
+        if (!v.is_within(0, 0xffff)) return w.refuse("ports are 0 to 65535, the first one first");
+        BigEndian32::write(
+            w,
+            id,
+            static_cast<std::uint32_t>(v.first()) << 16U | static_cast<std::uint32_t>(v.last()));
     }
-    static bool read(wire::Bytes bytes, PortRange& v) noexcept {
+    static bool read(wire::Bytes bytes, NumberRange& v) noexcept {
         std::uint32_t both = 0;
         if (!BigEndian32::read(bytes, both)) return false;
-        v = {both >> 16U, both & 0xffffU};
+        v = NumberRange{both >> 16U, both & 0xffffU};
         return true;
     }
 };

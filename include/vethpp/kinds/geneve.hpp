@@ -14,14 +14,14 @@ namespace vethpp {
 struct GeneveSettings {
     static constexpr std::string_view kind = "geneve";
 
-    std::optional<std::uint32_t> vni{};       ///< 0 to 16777215
-    std::optional<IpAddress> remote{};        ///< one, and no multicast group
-    std::optional<NetnsRef> underlay{};       ///< where its packets go, if not in its own namespace
-    std::optional<std::uint32_t> port{};      ///< UDP, of both; 6081 unless given
-    std::optional<PortRange> source_ports{};  ///< UDP, its own; Linux 6.15
-    std::optional<std::uint32_t> ttl{};       ///< 0: the kernel's choice
-    std::optional<bool> ttl_inherit{};        ///< that of the packet inside
-    std::optional<std::uint32_t> tos{};       ///< 1: that of the packet inside
+    std::optional<std::uint32_t> vni{};   ///< 0 to 16777215
+    std::optional<IpAddress> remote{};    ///< one, and no multicast group
+    std::optional<NetnsRef> underlay{};   ///< where its packets go, if not in its own namespace
+    std::optional<std::uint32_t> port{};  ///< UDP, of both; 6081 unless given
+    std::optional<NumberRange> source_ports{};  ///< UDP, its own; Linux 6.15
+    std::optional<std::uint32_t> ttl{};         ///< 0: the kernel's choice
+    std::optional<bool> ttl_inherit{};          ///< that of the packet inside
+    std::optional<std::uint32_t> tos{};         ///< 1: that of the packet inside
     std::optional<std::uint32_t> flow_label{};  ///< of IPv6, 0 to 0xfffff
     std::optional<DontFragment> df{};
     std::optional<bool> udp_checksum{};             ///< over IPv4

@@ -22,7 +22,7 @@ struct VxlanSettings {
     std::optional<LinkRef> lower{};
     std::optional<NetnsRef> underlay{};         ///< where its packets go, if neither there nor here
     std::optional<std::uint32_t> port{};        ///< UDP, of the others; 8472 unless given, not 4789
-    std::optional<PortRange> source_ports{};    ///< UDP, its own
+    std::optional<NumberRange> source_ports{};  ///< UDP, its own
     std::optional<std::uint32_t> ttl{};         ///< 0: the kernel's choice
     std::optional<bool> ttl_inherit{};          ///< that of the packet inside
     std::optional<std::uint32_t> tos{};         ///< 1: that of the packet inside

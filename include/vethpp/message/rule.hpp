@@ -32,7 +32,7 @@ enum class RuleAction : std::uint8_t {
 namespace message {
 
 /// Ports, each in 16 bits, from the first to the last.
-struct PortRange {
+struct RulePorts {
     using Value = NumberRange;
     static void write(wire::Writer& w, std::uint16_t id, const Value& v) noexcept;
     static bool read(wire::Bytes bytes, Value& v) noexcept;
@@ -117,7 +117,7 @@ struct Rule {
         return wire::Header<fib_rule_hdr, Fixed<&Rule::action, &fib_rule_hdr::action, "action">>{};
     }
     static constexpr auto fields() {
-        using message::Number8, message::PortRange, message::U32;
+        using message::Number8, message::RulePorts, message::U32;
         using wire::Attribute, wire::Field, wire::TextIfAny;
         using R = Rule;
         return wire::Fields<
@@ -131,9 +131,9 @@ struct Rule {
             Field<&R::table, Attribute<FRA_TABLE, message::LargeTable, "table">>,
             Field<&R::uids, Attribute<FRA_UID_RANGE, message::UidRange, "uids">>,
             Field<&R::ip_protocol, Attribute<FRA_IP_PROTO, Number8, "ip_protocol">>,
-            Field<&R::source_ports, Attribute<FRA_SPORT_RANGE, PortRange, "source_ports">>,
+            Field<&R::source_ports, Attribute<FRA_SPORT_RANGE, RulePorts, "source_ports">>,
             Field<&R::destination_ports,
-                  Attribute<FRA_DPORT_RANGE, PortRange, "destination_ports">>,
+                  Attribute<FRA_DPORT_RANGE, RulePorts, "destination_ports">>,
             Field<&R::suppress_prefix_length,
                   Attribute<FRA_SUPPRESS_PREFIXLEN, U32, "suppress_prefix_length">>,
             Field<&R::suppress_group, Attribute<FRA_SUPPRESS_IFGROUP, U32, "suppress_group">>,

@@ -32,13 +32,13 @@ VETHPP_INLINE std::string_view to_string(RuleAction action) noexcept {
 
 namespace message {
 
-VETHPP_INLINE void PortRange::write(wire::Writer& w, std::uint16_t id, const Value& v) noexcept {
+VETHPP_INLINE void RulePorts::write(wire::Writer& w, std::uint16_t id, const Value& v) noexcept {
     if (!v.is_within(1, 65535)) w.refuse("ports are 1 to 65535, the first not above the last");
     const fib_rule_port_range range{.start = static_cast<__u16>(v.first()),
                                     .end = static_cast<__u16>(v.last())};
     w.attribute(id, &range, sizeof range);
 }
-VETHPP_INLINE bool PortRange::read(wire::Bytes bytes, Value& v) noexcept {
+VETHPP_INLINE bool RulePorts::read(wire::Bytes bytes, Value& v) noexcept {
     fib_rule_port_range range{};
     if (!wire::load(bytes, range)) return false;
     v = {range.start, range.end};
