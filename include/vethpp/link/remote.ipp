@@ -2,6 +2,7 @@
 #pragma once
 
 #include <vethpp/base/config.hpp>
+#include <vethpp/base/net_in.hpp>
 #include <vethpp/base/text.hpp>
 #include <vethpp/link/reasons.hpp>
 #include <vethpp/link/remote.hpp>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <vethpp/base/net_in.hpp>
 #include <vethpp/message/bridge.hpp>
 #include <vethpp/message/format.hpp>
 #include <vethpp/message/scalars.hpp>

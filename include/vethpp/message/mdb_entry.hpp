@@ -2,6 +2,7 @@
 #pragma once
 
 #include <vethpp/base/function_ref.hpp>
+#include <vethpp/base/net_in.hpp>
 #include <vethpp/message/scalars.hpp>
 #include <vethpp/value/link_index.hpp>
 #include <vethpp/value/print.hpp>

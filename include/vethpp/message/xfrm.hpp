@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <vethpp/base/net_in.hpp>
 #include <vethpp/value/prefix.hpp>
 #include <vethpp/value/print.hpp>
 #include <vethpp/wire/codec.hpp>

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <vethpp/base/config.hpp>
+#include <vethpp/base/net_in.hpp>
 #include <vethpp/message/xfrm_algorithm.hpp>
 
 #include <array>

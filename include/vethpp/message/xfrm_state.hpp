@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <vethpp/base/net_in.hpp>
 #include <vethpp/message/scalars.hpp>
 #include <vethpp/message/xfrm.hpp>
 #include <vethpp/message/xfrm_algorithm.hpp>
