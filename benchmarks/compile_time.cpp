@@ -68,7 +68,6 @@ std::string program_of_kinds(int count) {
         std::string kind = R"(
 struct Settings@ {
     static constexpr std::string_view kind = "kind@";
-    static constexpr vethpp::Lower lower = vethpp::Lower::optional;
     std::optional<std::uint32_t> one{};
     std::optional<std::uint16_t> two{};
     std::optional<bool> three{};

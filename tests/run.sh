@@ -22,7 +22,7 @@ source cmake/traces.sh
 
 packages=(g++ cmake ninja-build pkgconf 'libboost1.81-dev|libboost-dev'
     'libboost-json1.81-dev|libboost-json-dev' libfmt-dev catch2 libgtest-dev iproute2 iputils-ping strace openvswitch-switch
-    runc busybox-static)
+    runc busybox-static wireguard-tools ethtool)
 optional_packages=()
 stages=("$@")
 [[ $# -gt 0 ]] || stages=(default asan tsan only_vm format)

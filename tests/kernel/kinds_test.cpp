@@ -178,9 +178,9 @@ TEST_CASE("kinds: a link of any kind that takes no settings", "[kernel][kinds]")
     }
     CHECK(names(ns).empty());
     const auto fails = [&](std::string_view kind) {
-        return std::string{
-            failure_of([&](OnError e) { (void)make_link({.netns = ns, .name = "x"}, kind, e); })
-                .what()};
+        return std::string{failure_of([&](OnError e) {
+                               (void)make_link({.netns = ns, .name = "x"}, kind, e);
+                           }).what()};
     };
     CHECK(fails("nonsense") ==
           "create the nonsense: x in ns: Operation not supported; kernel: Unknown device type");
