@@ -572,26 +572,34 @@ TEST_CASE("bond: what is refused, and why", "[kernel][kinds][only_vm]") {
     CHECK(pair.first().state().is_up());
 }
 
-TEST_CASE("tunnels: one that is moved leaves its packets where it was made",
+TEST_CASE("tunnels: the packets of one go by the namespace of its lower link, or by its underlay",
           "[kernel][kinds][only_vm]") {
     const Wire w;
     need_kind(w.a, "gre");
     const Netns inside = Netns::create("inside");
-    const GreSettings settings{
-        .lower = w.pair.first(), .local = "10.0.0.1", .remote = "10.0.0.2", .key = 1};
-    check_error(failure_of([&](OnError e) {
-                    const Gre link{{.netns = inside, .name = "t"}, settings, e};
-                }),
-                errc::invalid_option,
-                "create the gre: t in inside: invalid option (its lower link is in another "
-                "namespace: make it there, and move_to() here)");
-    Gre here{{.netns = w.a, .name = "t"}, settings};
-    here.move_to(inside);
-    here.add_address("10.9.0.1/24");
-    here.set_up();
-    const Gre there{{.netns = w.b, .name = "t", .addresses = {"10.9.0.2/24"}, .up = true},
-                    {.local = "10.0.0.2", .remote = "10.0.0.1", .key = 1}};
-    CHECK(ping(inside, "10.9.0.2", {.timeout = long_enough}).received == 1);
+    const bool by_lower = GENERATE(true, false);
+    GreSettings settings{.local = "10.0.0.1", .remote = "10.0.0.2", .key = 1};
+    if (by_lower)
+        settings.lower = w.pair.first();
+    else
+        settings.underlay = w.a;
+    {
+        const Gre here{{.netns = inside, .name = "t", .addresses = {"10.9.0.1/24"}, .up = true},
+                       settings};
+        const Gre there{{.netns = w.b, .name = "t", .addresses = {"10.9.0.2/24"}, .up = true},
+                        {.local = "10.0.0.2", .remote = "10.0.0.1", .key = 1}};
+        here.wait_ready(long_enough);
+        CHECK(here.settings().key == 1U);
+        CHECK(here.state().link_netnsid.has_value());
+        CHECK(names(inside) == Names{"t"});
+        CHECK(names(w.a) == Names{"eth0"});
+        CHECK(ping(inside, "10.9.0.2", {.timeout = long_enough}).received == 1);
+        CHECK(failure_of([&](OnError e) {
+                  const Gre again{{.netns = inside, .name = "again"}, settings, e};
+              }).code() == boost::system::errc::file_exists);
+    }
+    CHECK(names(inside).empty());
+    CHECK(names(w.a) == Names{"eth0"});
 }
 
 TEST_CASE("readiness: a bond has a port that can be used", "[kernel][kinds][readiness][only_vm]") {

@@ -16,9 +16,10 @@ enum class ErspanDirection : std::uint8_t { ingress, egress };
 struct ErspanSettings {
     static constexpr std::string_view kind = "erspan";
     static constexpr bool changes_as_a_whole = true;
-    static constexpr bool has_lower_at_home = true;
+    static constexpr bool is_made_in_underlay = true;
 
-    std::optional<LinkRef> lower{};  ///< its packets leave by this link
+    std::optional<NetnsRef> underlay{};  ///< where its packets go, if not in its own namespace
+    std::optional<LinkRef> lower{};      ///< its packets leave by this link
     std::optional<IpAddress> local{};
     std::optional<IpAddress> remote{};
     std::optional<std::uint32_t> key{};  ///< the session, of both directions

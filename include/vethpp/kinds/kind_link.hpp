@@ -21,7 +21,6 @@ struct AnySettings {
     Foundation foundation{};
     message::AnyData data{};
     const void* value = nullptr;
-    bool has_lower_at_home = false;
     void (*check)(const void* settings, Failure& failure) = nullptr;
     void (*check_change)(const void* settings, Failure& failure) = nullptr;
     std::string_view (*why_refused)(const void* settings, error_code code) = nullptr;
@@ -74,6 +73,7 @@ template <class Settings>
     if constexpr (requires { settings.underlay; }) {
         if (settings.underlay) foundation.underlay = &*settings.underlay;
     }
+    foundation.is_made_there = requires { Settings::is_made_in_underlay; };
     return foundation;
 }
 
@@ -124,7 +124,6 @@ void overlay(Settings& settings, const Settings& given, wire::Fields<F...>) {
 template <class S>
 [[nodiscard]] AnySettings any_settings(const S& settings) noexcept {
     AnySettings any{S::kind, foundation_of(settings), message::any_data(settings), &settings};
-    any.has_lower_at_home = requires { S::has_lower_at_home; };
     any.check = [](const void* value, Failure& failure) {
         check_settings(*static_cast<const S*>(value), failure, wire::fields_of<S>());
     };
@@ -168,9 +167,8 @@ template <class S>
 /// makes the fields of them before writing, `void adopt()` makes them of the fields after reading,
 /// and `void overlay(const Settings& given)` takes those that are given. Where the kernel sets back
 /// what a change does not give, `static constexpr bool changes_as_a_whole = true` has configure()
-/// ask first and say everything again. Where the kernel looks for the lower link in the namespace
-/// of the link only, `static constexpr bool has_lower_at_home = true` refuses one that is
-/// elsewhere.
+/// ask first and say everything again. Where a link's packets go by the namespace that it is made
+/// in, `static constexpr bool is_made_in_underlay = true` has the kernel make it there and move it.
 ///
 /// **Ownership, Blocking, Errors.** Those of Link.
 template <class Settings>

@@ -19,14 +19,6 @@ namespace vethpp::detail {
                                            : std::string_view{};
 }
 
-inline void check_is_at_home(const NetnsRef& netns, const Foundation& under, Failure& failure) {
-    if (failure || under.lower == nullptr || !under.lower->netns().state()) return;
-    const NetnsPtr own = netns.resolve(failure);
-    if (!failure && netns_id(*own) != netns_id(*under.lower->netns().state()))
-        failure.fail(errc::invalid_option,
-                     "its lower link is in another namespace: make it there, and move_to() here");
-}
-
 VETHPP_INLINE AnyKindLink::AnyKindLink(LinkOptions&& options,
                                        const AnySettings& settings,
                                        OnError on_error) {
@@ -35,7 +27,6 @@ VETHPP_INLINE AnyKindLink::AnyKindLink(LinkOptions&& options,
     const NetnsRef netns = options.netns;
     attempt({operation.c_str(), name, netns.label()}, on_error, [&](Failure& failure) {
         settings.check(settings.value, failure);
-        if (settings.has_lower_at_home) check_is_at_home(netns, settings.foundation, failure);
         const std::string_view exists =
             why_refused(settings, make_error_code(boost::system::errc::file_exists));
         Link& self = *this;

@@ -11,9 +11,10 @@ namespace vethpp {
 struct XfrmInterfaceSettings {
     static constexpr std::string_view kind = "xfrm";
     static constexpr bool changes_as_a_whole = true;
-    static constexpr bool has_lower_at_home = true;
+    static constexpr bool is_made_in_underlay = true;
 
-    std::optional<LinkRef> lower{};             ///< its packets leave by this link
+    std::optional<NetnsRef> underlay{};  ///< where its packets go, if not in its own namespace
+    std::optional<LinkRef> lower{};      ///< its packets leave by this link
     std::optional<std::uint32_t> identifier{};  ///< if_id of its states and policies; not 0
     std::optional<bool> collect_metadata{};  ///< the identifier comes with each packet; Linux 6.2
 

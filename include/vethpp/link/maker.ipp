@@ -13,6 +13,7 @@
 #include <vethpp/message/veth.hpp>
 #include <vethpp/netlink/deletion.hpp>
 #include <vethpp/netlink/links.hpp>
+#include <vethpp/netlink/namespace_ids.hpp>
 #include <vethpp/value/interface_name.hpp>
 
 #include <utility>
@@ -104,13 +105,20 @@ VETHPP_INLINE void LinkMaker::send(std::string_view kind,
     // The link is made where the request is sent unless told otherwise.
     const bool elsewhere = where != netns_ && netns_id(*where) != netns_id(*netns_);
     const int here = netns_->descriptor();
+    std::optional<std::int32_t> there;
+    if (elsewhere && foundation.is_made_there) {
+        there = netlink::assign_namespace_id(netns_->session, where->descriptor(), failure);
+        if (failure) return;
+        comes_up_later_ = true;  // a link that moves is set down
+    }
     const auto attributes = [&](wire::Writer& w) {
         write_attributes(w, true);
         if (foundation.is_required) message::ifla::link::put(w, foundation.lower->index());
         if (elsewhere) message::ifla::netns_fd::put(w, static_cast<std::uint32_t>(here));
+        message::ifla::link_netnsid::put(w, there);
     };
     // IPv6 begins when a link comes up, so that waits for its sysctls.
-    const std::uint32_t now = has_sysctls() ? ~std::uint32_t{IFF_UP} : ~0U;
+    const std::uint32_t now = has_sysctls() || there ? ~std::uint32_t{IFF_UP} : ~0U;
     ifinfomsg header =
         netlink::link_header(options_.index.value_or(index), flags() & now, mask() & now);
     made_ = true;  // also should an exception come out of the request: what is not there stays away

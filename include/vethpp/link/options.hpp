@@ -68,8 +68,9 @@ private:
 struct Foundation {
     const LinkRef* lower = nullptr;  ///< null for a kind, or a link, that stands on none
     bool is_required = false;        ///< and said in IFLA_LINK; otherwise the kind's data say it
-    const NetnsRef* underlay =
-        nullptr;  ///< where its own packets go; null: that of lower, or its own
+    /// Where its own packets go; null: the namespace of lower, or its own.
+    const NetnsRef* underlay = nullptr;
+    bool is_made_there = false;  ///< and then moved: its packets go by where it was made
 };
 
 /// What can be said of a link when it is made; what is not set is the kernel's default. Everything

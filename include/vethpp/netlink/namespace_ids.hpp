@@ -12,6 +12,9 @@ namespace vethpp::netlink {
 /// it knows it by none.
 std::optional<std::int32_t> get_namespace_id(Session& session, int netns, Failure& failure);
 
+/// The same, and a number is given to one that has none.
+std::optional<std::int32_t> assign_namespace_id(Session& session, int netns, Failure& failure);
+
 }  // namespace vethpp::netlink
 
 #ifndef VETHPP_SEPARATE_COMPILATION

@@ -30,4 +30,24 @@ VETHPP_INLINE std::optional<std::int32_t> get_namespace_id(Session& session,
     return id;
 }
 
+VETHPP_INLINE std::optional<std::int32_t> assign_namespace_id(Session& session,
+                                                              int netns,
+                                                              Failure& failure) {
+    static constexpr RequestType type{.type = RTM_NEWNSID};
+    const auto id = get_namespace_id(session, netns, failure);
+    if (failure || id) return id;
+    Failure once;
+    session.request(
+        type,
+        [&](wire::Writer& w) {
+            w.pod(rtgenmsg{.rtgen_family = AF_UNSPEC});
+            wire::Scalar<std::int32_t>::write(w, NETNSA_FD, netns);
+            wire::Scalar<std::int32_t>::write(w, NETNSA_NSID, NETNSA_NSID_NOT_ASSIGNED);
+        },
+        once);
+    // It may have got one meanwhile.
+    if (once.code != boost::system::errc::file_exists) failure.take(std::move(once));
+    return get_namespace_id(session, netns, failure);
+}
+
 }  // namespace vethpp::netlink
