@@ -3,6 +3,7 @@
 
 #include <vethpp/base/config.hpp>
 #include <vethpp/link/routes.hpp>
+#include <vethpp/netlink/route_queries.hpp>
 #include <vethpp/netns/attempt_in.hpp>
 #include <vethpp/netns/own_link.hpp>
 #include <vethpp/routes.hpp>

@@ -80,6 +80,7 @@
 #include <vethpp/netlink/links.ipp>
 #include <vethpp/netlink/list.ipp>
 #include <vethpp/netlink/namespace_ids.ipp>
+#include <vethpp/netlink/route_queries.ipp>
 #include <vethpp/netlink/routes.ipp>
 #include <vethpp/netlink/session.ipp>
 #include <vethpp/netlink/socket.ipp>

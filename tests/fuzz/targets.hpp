@@ -84,7 +84,14 @@ inline void fuzz_link(vethpp::wire::Bytes payload) {
             S settings;  // whatever kind it is
             if (read_data(state.info.data, settings)) check_described(settings);
         });
+        for_each_derived_kind([&]<class S>(const S&) {
+            S settings;
+            if (wire::read(state.info.data, settings)) check_described(settings);
+            S whole;
+            if (read_data(state.info.data, whole)) (void)to_string(whole);
+        });
         if (const auto data = state.port_data<VrfPortSettings>()) check_described(*data);
+        if (const auto data = state.port_data<BondPortSettings>()) check_described(*data);
         if (VethData pair; wire::read(state.info.data, pair)) check_described(pair);
         if (const auto data = state.port_data<BridgePortSettings>()) check_described(*data);
     }

@@ -6,6 +6,7 @@
 #include <vethpp/netlink/deletion.hpp>
 #include <vethpp/netlink/links.hpp>
 #include <vethpp/netlink/namespace_ids.hpp>
+#include <vethpp/netlink/route_queries.hpp>
 #include <vethpp/netlink/routes.hpp>
 
 #include <functional>

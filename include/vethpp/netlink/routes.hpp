@@ -24,22 +24,13 @@ void change_routes(Session& session,
                    OnRefusedRoute on_refused,
                    Failure& failure);
 
-/// With the names of their links.
-[[nodiscard]] std::vector<Route> list_routes(Session& session,
-                                             const RouteFilter& filter,
-                                             Failure& failure);
-/// Without the names.
+/// Without the names of their links.
 [[nodiscard]] std::vector<Route> list_nameless_routes(Session& session,
                                                       const RouteFilter& filter,
                                                       Failure& failure);
 
 /// Removes them; how many there were.
 std::size_t flush_routes(Session& session, const RouteFilter& filter, Failure& failure);
-
-[[nodiscard]] RoutePath find_route(Session& session,
-                                   const IpAddress& to,
-                                   const RouteQuery& query,
-                                   Failure& failure);
 
 }  // namespace vethpp::netlink
 
