@@ -6,6 +6,7 @@
 #include <vethpp/message/format.hpp>
 
 #include <cstddef>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <type_traits>
@@ -77,23 +78,17 @@ template <class Settings>
     return foundation;
 }
 
-template <class F, class Settings>
-void check_setting(const Settings& settings, Failure& failure) {
-    using Value = typename F::codec::Value;
-    [[maybe_unused]] const auto check = [&](const Value& value) {
-        if constexpr (std::is_same_v<Value, IpAddress>) check_ip(value, failure);
-        if constexpr (std::is_same_v<Value, MacAddress>) check_mac(value, failure);
-    };
-    if constexpr (!std::is_same_v<Value, IpAddress> && !std::is_same_v<Value, MacAddress>)
-        return;
-    else if constexpr (!F::optional)
-        check(settings.*F::member);
-    else if (settings.*F::member)
-        check(*(settings.*F::member));
-}
+/// Addresses among the settings are checked. By pointers, so that no kind and no member makes a
+/// compiler instantiate anything.
+void check_setting(const IpAddress* address, Failure& failure);
+void check_setting(const MacAddress* address, Failure& failure);
+void check_setting(const std::optional<IpAddress>* address, Failure& failure);
+void check_setting(const std::optional<MacAddress>* address, Failure& failure);
+inline void check_setting(const void*, Failure&) noexcept {}
+
 template <class Settings, class... F>
 void check_settings(const Settings& settings, Failure& failure, wire::Fields<F...>) {
-    (check_setting<F>(settings, failure), ...);
+    (check_setting(&(settings.*F::member), failure), ...);
     if constexpr (requires { settings.check(failure); }) settings.check(failure);
 }
 

@@ -14,6 +14,19 @@
 
 namespace vethpp::detail {
 
+VETHPP_INLINE void check_setting(const IpAddress* address, Failure& failure) {
+    check_ip(*address, failure);
+}
+VETHPP_INLINE void check_setting(const MacAddress* address, Failure& failure) {
+    check_mac(*address, failure);
+}
+VETHPP_INLINE void check_setting(const std::optional<IpAddress>* address, Failure& failure) {
+    if (*address) check_ip(**address, failure);
+}
+VETHPP_INLINE void check_setting(const std::optional<MacAddress>* address, Failure& failure) {
+    if (*address) check_mac(**address, failure);
+}
+
 [[nodiscard]] inline std::string_view why_refused(const AnySettings& settings, error_code code) {
     return settings.why_refused != nullptr ? settings.why_refused(settings.value, code)
                                            : std::string_view{};
