@@ -26,6 +26,7 @@
 #include <vethpp/link.ipp>
 #include <vethpp/link/addresses.ipp>
 #include <vethpp/link/explain.ipp>
+#include <vethpp/link/foundation.ipp>
 #include <vethpp/link/held_link.ipp>
 #include <vethpp/link/ipv6.ipp>
 #include <vethpp/link/look.ipp>

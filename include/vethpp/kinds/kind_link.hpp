@@ -2,6 +2,7 @@
 #pragma once
 
 #include <vethpp/link.hpp>
+#include <vethpp/link/foundation.hpp>
 #include <vethpp/message/any_data.hpp>
 #include <vethpp/message/format.hpp>
 

@@ -182,7 +182,8 @@ VETHPP_INLINE WireGuard::WireGuard(LinkOptions options,
     detail::attempt({"create the wireguard", name, netns.label()}, on_error, [&](Failure& failure) {
         detail::check_wireguard(settings, failure);
         if (failure) return;
-        const Foundation foundation{.underlay = settings.underlay ? &*settings.underlay : nullptr};
+        const detail::Foundation foundation{.underlay =
+                                                settings.underlay ? &*settings.underlay : nullptr};
         Link& self = *this;
         self = Link{detail::make_link(std::move(options), "wireguard", foundation, {}, failure)};
         if (failure) return;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <vethpp/link/foundation.hpp>
 #include <vethpp/link/held_link.hpp>
 #include <vethpp/link/options.hpp>
 #include <vethpp/message/any_data.hpp>

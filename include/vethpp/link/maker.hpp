@@ -2,6 +2,7 @@
 #pragma once
 
 #include <vethpp/link/explain.hpp>
+#include <vethpp/link/foundation.hpp>
 #include <vethpp/link/held_link.hpp>
 #include <vethpp/link/options.hpp>
 #include <vethpp/link/own_routes.hpp>
@@ -64,11 +65,6 @@ public:
     }
 
 private:
-    /// Where the request has to be sent, which is where a lower link is looked for, and the
-    /// packets of a tunnel go.
-    [[nodiscard]] NetnsPtr site(std::string_view kind,
-                                const Foundation& foundation,
-                                Failure& failure) const;
     void send(std::string_view kind,
               const Foundation& foundation,
               const message::AnyData& data,

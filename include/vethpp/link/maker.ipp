@@ -61,24 +61,6 @@ VETHPP_INLINE void LinkMaker::create(std::string_view kind,
     send(kind, foundation, data, 0, nullptr, failure);
 }
 
-VETHPP_INLINE NetnsPtr LinkMaker::site(std::string_view kind,
-                                       const Foundation& foundation,
-                                       Failure& failure) const {
-    if (failure) return nullptr;
-    const LinkRef* lower = foundation.lower;
-    if (foundation.is_required && lower->index() == 0)
-        failure.fail(errc::no_such_link, concat({kind, " needs a lower link"}));
-    else if (lower != nullptr && (lower->index() == 0 || !lower->netns().state()))
-        failure.fail(errc::no_such_link, "the lower link refers to no link");
-    if (failure) return nullptr;
-    NetnsPtr where = lower != nullptr ? lower->netns().state() : netns_;
-    if (foundation.underlay == nullptr) return where;
-    NetnsPtr underlay = foundation.underlay->resolve(failure);
-    if (!failure && lower != nullptr && netns_id(*underlay) != netns_id(*where))
-        failure.fail(errc::invalid_option, "the lower link is not in the underlay");
-    return underlay;
-}
-
 VETHPP_INLINE void LinkMaker::create_with(LinkMaker& end, std::uint32_t index, Failure& failure) {
     // The kernel heeds a master and flags only at the end that the message is about.
     end.is_peer_ = true;
@@ -98,7 +80,7 @@ VETHPP_INLINE void LinkMaker::send(std::string_view kind,
                                    std::uint32_t index,
                                    LinkMaker* end,
                                    Failure& failure) {
-    const NetnsPtr where = site(kind, foundation, failure);
+    const NetnsPtr where = site_of(foundation, kind, netns_, failure);
     if (failure) return;
     kind_ = kind;
     is_alone_ = where == netns_ && foundation.lower == nullptr;

@@ -64,15 +64,6 @@ private:
     std::string name_{};
 };
 
-/// What a link of some kind stands on, in any namespace.
-struct Foundation {
-    const LinkRef* lower = nullptr;  ///< null for a kind, or a link, that stands on none
-    bool is_required = false;        ///< and said in IFLA_LINK; otherwise the kind's data say it
-    /// Where its own packets go; null: the namespace of lower, or its own.
-    const NetnsRef* underlay = nullptr;
-    bool is_made_there = false;  ///< and then moved: its packets go by where it was made
-};
-
 /// What can be said of a link when it is made; what is not set is the kernel's default. Everything
 /// stands when the constructor returns, or nothing does.
 struct LinkOptions {
