@@ -30,8 +30,10 @@ bool explain_taken(netlink::Session& session, const LinkOptions& options, Failur
 /// A hint about a value, also where the kernel refuses it as if a capability were missing.
 void explain_value(netlink::Session& session, std::string_view hint, Failure& failure);
 
-/// Whether it may have been refused what a bond refuses to a port that is up.
-[[nodiscard]] bool may_be_up_too_early(const LinkOptions& options, const Failure& failure) noexcept;
+/// Whether it was refused what a bond refuses to a port that is up.
+[[nodiscard]] bool is_up_too_early(netlink::Session& session,
+                                   const LinkOptions& options,
+                                   const Failure& failure);
 
 /// A name that is taken, or that a link cannot get while it is up.
 void explain_name(std::string_view name, Failure& failure);

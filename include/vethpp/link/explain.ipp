@@ -82,10 +82,15 @@ VETHPP_INLINE void explain_value(netlink::Session& session,
     failure.explain(hint);
 }
 
-VETHPP_INLINE bool may_be_up_too_early(const LinkOptions& options,
-                                       const Failure& failure) noexcept {
-    return failure.code == boost::system::errc::operation_not_permitted && options.up &&
-           options.master;
+VETHPP_INLINE bool is_up_too_early(netlink::Session& session,
+                                   const LinkOptions& options,
+                                   const Failure& failure) {
+    if (failure.code != boost::system::errc::operation_not_permitted || !options.up ||
+        !options.master)
+        return false;
+    Failure unknown;
+    return netlink::look_up(session, {.index = options.master->index()}, unknown).info.kind ==
+           "bond";
 }
 
 [[nodiscard]] inline std::string_view why_refused(const InterfaceAddress& address,

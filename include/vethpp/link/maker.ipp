@@ -116,7 +116,7 @@ VETHPP_INLINE void LinkMaker::send(std::string_view kind,
     };
     Failure once;
     auto created = create(once);
-    if (may_be_up_too_early(options_, once) && (header.ifi_flags & IFF_UP) != 0) {
+    if (is_up_too_early(netns_->session, options_, once) && (header.ifi_flags & IFF_UP) != 0) {
         // The kernel sets it up first, and a bond takes no port that is up.
         header.ifi_flags &= ~unsigned{IFF_UP};
         header.ifi_change &= ~unsigned{IFF_UP};
@@ -227,7 +227,7 @@ VETHPP_INLINE void LinkMaker::set_master_and_flags(Failure& failure) {
         };
     Failure once;
     set(~0U, master, once);
-    if (!may_be_up_too_early(options_, once)) return failure.take(std::move(once));
+    if (!is_up_too_early(netns_->session, options_, once)) return failure.take(std::move(once));
     // Before Linux 6.0 it is set up first here, too.
     netlink::set_link_flags(netns_->session, index_, 0, IFF_UP, failure);
     set(~std::uint32_t{IFF_UP}, master, failure);
