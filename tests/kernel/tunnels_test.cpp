@@ -27,6 +27,7 @@
 
 #include <array>
 #include <chrono>
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <thread>
@@ -283,9 +284,10 @@ TEST_CASE("tunnels: what is refused, and why", "[kernel][kinds][only_vm]") {
           "create the gre: t2 in a: invalid address (\"10.0.0\" is no IPv4 or IPv6 address)");
     CHECK_THAT(fails({.netns = w.a, .name = "t2"}, {.lower = LinkRef{}}),
                contains("the lower link refers to no link"));
-    CHECK_THAT(fails({.netns = w.a, .name = "t2"},
-                     {.remote = "10.0.0.3", .encapsulation = TunnelEncapsulation::fou}),
-               contains("encapsulation needs the kernel's module fou"));
+    if (!std::filesystem::exists("/sys/module/fou"))  // the test of FOU loads it
+        CHECK_THAT(fails({.netns = w.a, .name = "t2"},
+                         {.remote = "10.0.0.3", .encapsulation = TunnelEncapsulation::fou}),
+                   contains("encapsulation needs the kernel's module fou"));
     Gre second{{.netns = w.a, .name = "t2"}, {.remote = "10.0.0.2"}};
     check_error(
         failure_of([&](OnError e) { second.configure({.local = "10.0.0.1", .key = 1}, e); }),
