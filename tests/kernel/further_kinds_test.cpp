@@ -56,7 +56,7 @@ bool answer_echo(Frame& frame, std::size_t ip) {
     swap_ranges(frame, ip + 12, ip + 16, 4);
     frame[ip + 20] = 0;
     // One's complement: the 0x0800 that the sum lost, its complement gains.
-    unsigned sum = (frame[ip + 22] << 8U) + frame[ip + 23] + 0x0800U;
+    unsigned sum = (unsigned{frame[ip + 22]} << 8U) + frame[ip + 23] + 0x0800U;
     sum = (sum & 0xffffU) + (sum >> 16U);
     frame[ip + 22] = static_cast<std::uint8_t>(sum >> 8U);
     frame[ip + 23] = static_cast<std::uint8_t>(sum & 0xffU);

@@ -109,14 +109,15 @@ TEST_CASE("Mutations: routes") {
     run(payload_of(vethpp_test::recorded_route), vethpp_test::fuzz_address);
     ByteVector buffer(1024);
     vethpp::wire::Writer writer{buffer};
-    vethpp::message::write_route(
-        writer,
-        {.destination = "10.0.0.0/8",
-         .tos = 4,
-         .nexthops = {{.via = "10.0.1.1", .weight = 3}, {.via = "fe80::1", .link = 5}},
-         .metrics = {.mtu = 1400, .congestion_control = "reno"},
-         .encapsulation = {.type = 1, .data = bytes("0800 0100 00064100")}},
-        false);
+    // Not in one expression, of which GCC 12 takes a part to be uninitialized.
+    vethpp::Route route{
+        .destination = "10.0.0.0/8",
+        .tos = 4,
+        .nexthops = {{.via = "10.0.1.1", .weight = 3}, {.via = "fe80::1", .link = 5}}};
+    route.metrics.mtu = 1400;
+    route.metrics.congestion_control = "reno";
+    route.encapsulation = {.type = 1, .data = bytes("0800 0100 00064100")};
+    vethpp::message::write_route(writer, route, false);
     run(copy(writer.written()), vethpp_test::fuzz_address);
 }
 
