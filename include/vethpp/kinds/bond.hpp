@@ -48,6 +48,7 @@ struct BondSettings {
     std::optional<BondLacpRate> lacp_rate{};
     std::optional<bool> lacp_active{};  ///< Linux 5.15
     std::optional<BondAggregatorSelection> ad_select{};
+    // The kernel tells the next three only who has CAP_NET_ADMIN in the first user namespace.
     std::optional<std::uint32_t> ad_actor_system_priority{};  ///< 1 to 65535
     std::optional<std::uint32_t> ad_user_port_key{};          ///< 0 to 1023
     std::optional<MacAddress> ad_actor_system{};
